@@ -1,0 +1,80 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// What every Swift target of the house is compiled with: an import is visible only where it is written.
+let house: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("InternalImportsByDefault")]
+
+let package = Package(
+    name: "banquet",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "banquet", targets: ["banquet"]),
+        .library(name: "CSP", targets: ["CSP"]),
+        .library(name: "ModelChecking", targets: ["ModelChecking"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        // The pure rooms: each imports nothing of ours.
+        .target(name: "CSP", swiftSettings: house),
+        .target(name: "ModelChecking", swiftSettings: house),
+        .target(name: "Coordination", swiftSettings: house),
+
+        // The bridge between them.
+        .target(name: "Verification", dependencies: ["CSP", "ModelChecking", "Coordination"], swiftSettings: house),
+
+        // The outside world: C libraries, sockets, disk, processes.
+        .systemLibrary(
+            name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
+        .systemLibrary(
+            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
+        .target(name: "CWire", dependencies: ["CProtobufC"]),
+        .target(name: "CSystem"),
+        .target(name: "Wire", dependencies: ["CWire", "Coordination"], swiftSettings: house),
+        .target(
+            name: "Messaging", dependencies: ["CZeroMQ", "CSystem", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: house),
+        .target(
+            name: "Storage", dependencies: ["Coordination", "CSystem", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: house),
+        .target(name: "CDigits", exclude: ["digits.csv", "digits.md"]),
+        .target(name: "Training", dependencies: ["Messaging", "CDigits"], swiftSettings: house),
+
+        // The services, which tie the rooms together, and the command line, thin.
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Coordination", "Verification", "Wire", "Messaging", "Storage", "Training",
+                .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+            ], swiftSettings: house),
+        .target(
+            name: "Agent",
+            dependencies: [
+                "Coordination", "Wire", "Messaging", "CSystem", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: house),
+        .executableTarget(
+            name: "banquet",
+            dependencies: [
+                "CSP", "ModelChecking", "Verification", "Coordination", "Wire", "Messaging", "Storage", "Training", "Daemon", "Agent",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: house),
+
+        .testTarget(name: "CSPTests", dependencies: ["CSP"], exclude: ["Files"]),
+        .testTarget(name: "ModelCheckingTests", dependencies: ["ModelChecking"]),
+        .testTarget(name: "CoordinationTests", dependencies: ["Coordination"]),
+        .testTarget(name: "VerificationTests", dependencies: ["Verification", "CSP", "ModelChecking", "Coordination"]),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
+        .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Coordination"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Messaging"]),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Agent", "Coordination", "Wire", "Messaging", "Storage"]),
+        .testTarget(name: "EndToEndTests"),
+        .testTarget(name: "HouseTests"),
+    ],
+    swiftLanguageModes: [.v6]
+)

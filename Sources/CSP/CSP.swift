@@ -1,0 +1,1 @@
+// CSP: see docs/architecture.md.

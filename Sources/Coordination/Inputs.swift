@@ -1,0 +1,58 @@
+/// A connection of the coordinator's socket, as the shell numbers them; never used again after it was lost.
+public struct ConnectionID: Hashable, Sendable {
+    public let number: UInt64
+    public init(_ number: UInt64) { self.number = number }
+}
+
+/// What can happen to the coordinator.
+public enum CoordinatorInput: Hashable, Sendable {
+    case worker(WorkerMessage, ConnectionID)
+    /// `submit` and `cancel`; the shell answers requests that only read from `Coordinator`'s read model.
+    case client(ClientRequest, ConnectionID, request: UInt64)
+    case connectionLost(ConnectionID)
+    /// Time passed; sent when a `wake` is due.
+    case clock
+}
+
+/// What the coordinator asks of its shell. Effects are carried out in order, with one law: **a send is carried out only after
+/// every `record` before it is durable.** The shell may therefore commit the records of many inputs at once (group commit).
+public enum CoordinatorEffect: Hashable, Sendable {
+    case record(ProtocolEvent)
+    case send(CoordinatorMessage, ConnectionID)
+    case reply(ClientReply, ConnectionID, request: UInt64)
+    /// Call `handle(.clock)` at this time or soon after; replaces the `wake` before it.
+    case wake(Timestamp)
+    /// Something that an operator wants counted: a refused message, an old epoch.
+    case count(Counter)
+}
+
+public enum Counter: String, Hashable, CaseIterable, Sendable {
+    case staleEpochRefused, unknownWorkerRefused, submissionsRefused, duplicateSubmissions
+}
+
+/// What can happen to a worker.
+public enum WorkerInput: Hashable, Sendable {
+    /// The connection to the coordinator stands (again): say `join`.
+    case connected
+    case disconnected
+    case message(CoordinatorMessage)
+    /// The shell found a free port for a rank's rendezvous, as `reservePort` asked.
+    case portReserved(Lease, UInt16)
+    case processEnded(Lease, Outcome)
+    /// Time passed; sent when a `wake` is due.
+    case clock
+    /// The operator asked the agent to stop.
+    case shutdown
+}
+
+/// What a worker asks of its shell, in order.
+public enum WorkerEffect: Hashable, Sendable {
+    case send(WorkerMessage)
+    case reservePort(Lease)
+    case spawn(Assignment, Rendezvous?)
+    /// SIGTERM to the unit's process group, SIGKILL once the grace is over; `processEnded` follows.
+    case kill(Lease, graceMilliseconds: UInt32)
+    case wake(Timestamp)
+    /// All is stopped and said: the agent may exit.
+    case exit(reason: String)
+}

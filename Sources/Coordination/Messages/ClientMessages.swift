@@ -1,0 +1,159 @@
+/// From a client (the command line) to the coordinator. Each is answered by one `ClientReply`, save `watch`.
+public enum ClientRequest: Hashable, Sendable {
+    /// `key` is drawn by the client: the same key again is the same job, so that a request can be repeated after a lost answer.
+    case submit(JobSpecification, key: String)
+    case cancel(JobID)
+    /// All jobs that the coordinator knows, newest last.
+    case jobs
+    case show(JobID)
+    case workers
+    /// The job's `show` now, and then an `update` for every change, until it has ended.
+    case watch(JobID)
+    /// At most `limit` bytes from `offset` of what a unit printed, all of its attempts one after the other.
+    case log(TaskID, LogStream, offset: UInt64, limit: UInt32)
+}
+
+public enum ClientReply: Hashable, Sendable {
+    case submitted(JobID)
+    case cancelled(JobID)
+    /// Nothing was changed, and why: one line, for people.
+    case refused(reason: String)
+    case jobs([JobSummary])
+    case job(JobDetail)
+    case workers([WorkerSummary])
+    case update(JobUpdate)
+    /// `ended`: nothing more will ever come after these bytes.
+    case log(bytes: [UInt8], offset: UInt64, ended: Bool)
+}
+
+public enum JobState: String, Hashable, Codable, Sendable {
+    case queued
+    /// Leases are granted, not all ranks have accepted.
+    case starting
+    case running
+    /// A rank failed or was lost, or the job was cancelled: the rest is being stopped.
+    case stopping
+    case succeeded, failed, cancelled
+
+    public var isFinal: Bool { self == .succeeded || self == .failed || self == .cancelled }
+}
+
+public struct JobSummary: Hashable, Codable, Sendable {
+    public var id: JobID
+    public var name: String
+    public var tenant: String
+    /// `gang` or `array`.
+    public var shape: String
+    public var units: UInt32
+    public var slotsPerUnit: UInt32
+    public var state: JobState
+    public var submitted: Timestamp
+    public var started: Timestamp?
+    public var ended: Timestamp?
+    public var unitsRunning: UInt32
+    public var unitsSucceeded: UInt32
+    public var unitsFailed: UInt32
+    /// Attempts of a gang so far; the largest of its tasks' for an array.
+    public var attempts: UInt32
+    public var exitCode: Int32?
+    /// Why it waits, or why it failed: one line, for people.
+    public var reason: String?
+
+    public init(
+        id: JobID, name: String, tenant: String, shape: String, units: UInt32, slotsPerUnit: UInt32, state: JobState,
+        submitted: Timestamp, started: Timestamp? = nil, ended: Timestamp? = nil, unitsRunning: UInt32 = 0, unitsSucceeded: UInt32 = 0,
+        unitsFailed: UInt32 = 0, attempts: UInt32 = 0, exitCode: Int32? = nil, reason: String? = nil
+    ) {
+        self.id = id
+        self.name = name
+        self.tenant = tenant
+        self.shape = shape
+        self.units = units
+        self.slotsPerUnit = slotsPerUnit
+        self.state = state
+        self.submitted = submitted
+        self.started = started
+        self.ended = ended
+        self.unitsRunning = unitsRunning
+        self.unitsSucceeded = unitsSucceeded
+        self.unitsFailed = unitsFailed
+        self.attempts = attempts
+        self.exitCode = exitCode
+        self.reason = reason
+    }
+}
+
+public struct JobDetail: Hashable, Codable, Sendable {
+    public var summary: JobSummary
+    public var specification: JobSpecification
+    /// The units that hold a lease now.
+    public var placements: [Placement]
+    public var checkpointStep: UInt64?
+    /// The run's folder on the coordinator's host: logs, metrics, checkpoints, the learning curve. The shell fills it in.
+    public var folder: String?
+
+    public init(
+        summary: JobSummary, specification: JobSpecification, placements: [Placement], checkpointStep: UInt64? = nil, folder: String? = nil
+    ) {
+        self.summary = summary
+        self.specification = specification
+        self.placements = placements
+        self.checkpointStep = checkpointStep
+        self.folder = folder
+    }
+}
+
+/// Which worker holds which unit.
+public struct Placement: Hashable, Codable, Sendable {
+    public var index: UInt32
+    public var worker: WorkerName
+    public var epoch: Epoch
+    public var accepted: Bool
+
+    public init(index: UInt32, worker: WorkerName, epoch: Epoch, accepted: Bool) {
+        self.index = index
+        self.worker = worker
+        self.epoch = epoch
+        self.accepted = accepted
+    }
+}
+
+public struct WorkerSummary: Hashable, Codable, Sendable {
+    public enum State: String, Hashable, Codable, Sendable {
+        case connected
+        /// No message for longer than a heartbeat should take; its leases still run.
+        case silent
+        /// It left, or lost all that it held.
+        case gone
+    }
+
+    public var name: WorkerName
+    public var state: State
+    public var host: String
+    public var slots: UInt32
+    public var slotsUsed: UInt32
+    public var lastHeard: Timestamp?
+    public var holding: [Lease]
+
+    public init(
+        name: WorkerName, state: State, host: String, slots: UInt32, slotsUsed: UInt32, lastHeard: Timestamp?, holding: [Lease]
+    ) {
+        self.name = name
+        self.state = state
+        self.host = host
+        self.slots = slots
+        self.slotsUsed = slotsUsed
+        self.lastHeard = lastHeard
+        self.holding = holding
+    }
+}
+
+/// What a watcher of a job is told.
+public enum JobUpdate: Hashable, Codable, Sendable {
+    /// A protocol event of this job, once it is on disk.
+    case event(JournalEntry)
+    /// A line that one of its units wrote to the metrics file descriptor.
+    case metrics(index: UInt32, json: String)
+    /// The job's state after the events so far; the last update of a watch is one whose state is final.
+    case state(JobDetail)
+}

@@ -1,0 +1,159 @@
+/// From a worker to the coordinator. Messages may be lost, doubled and late; each is safe to repeat.
+public enum WorkerMessage: Hashable, Sendable {
+    /// The first message of every connection: who this is, what it offers, and what it still holds.
+    case join(Join)
+    case heartbeat(Heartbeat)
+    /// The worker took the lease. For a rank of a gang it names a port that is free on this host, where rank 0 will listen.
+    case accept(Lease, port: UInt16)
+    /// The unit ended. Repeated until the coordinator answers `settle`.
+    case finish(Lease, Outcome)
+    /// One JSON object that the unit wrote to its metrics file descriptor (progress of a training run).
+    case metrics(Lease, json: String)
+    /// A piece of what the unit printed; `offset` counts the bytes before it on this stream, so a repeated piece is recognised.
+    case log(Lease, LogStream, offset: UInt64, bytes: [UInt8])
+    /// Rank 0 wrote a checkpoint; `step` grows within a job.
+    case checkpoint(Lease, step: UInt64, bytes: [UInt8])
+    /// The worker goes away in good order: it holds nothing any more.
+    case leave
+}
+
+public struct Join: Hashable, Sendable {
+    public var worker: WorkerName
+    public var incarnation: Incarnation
+    public var slots: UInt32
+    /// The address at which the other workers' hosts reach this one (for a gang's rendezvous), such as `127.0.0.1`.
+    public var host: String
+    public var held: [HeldLease]
+
+    public init(worker: WorkerName, incarnation: Incarnation, slots: UInt32, host: String, held: [HeldLease]) {
+        self.worker = worker
+        self.incarnation = incarnation
+        self.slots = slots
+        self.host = host
+        self.held = held
+    }
+}
+
+/// Says "I live", and what the worker holds, so that the two sides agree again after any loss of messages.
+public struct Heartbeat: Hashable, Sendable {
+    public var incarnation: Incarnation
+    /// Grows by one a heartbeat; the coordinator's `renew` names it.
+    public var sequence: UInt64
+    public var held: [HeldLease]
+
+    public init(incarnation: Incarnation, sequence: UInt64, held: [HeldLease]) {
+        self.incarnation = incarnation
+        self.sequence = sequence
+        self.held = held
+    }
+}
+
+public struct HeldLease: Hashable, Sendable {
+    public enum Phase: Hashable, Sendable {
+        /// Accepted; waits for `start`.
+        case accepted(port: UInt16)
+        case running
+        /// Ended here, not yet settled by the coordinator.
+        case finished(Outcome)
+    }
+
+    public var lease: Lease
+    public var phase: Phase
+
+    public init(_ lease: Lease, _ phase: Phase) {
+        self.lease = lease
+        self.phase = phase
+    }
+}
+
+/// How a unit ended.
+public enum Outcome: Hashable, Codable, Sendable {
+    case exited(code: Int32)
+    case signalled(signal: Int32)
+    /// It was told to stop (cancel, or the rest of its gang failed), and did.
+    case stopped
+    /// It could not be started: the program is not there, the folder can't be made.
+    case notStarted(reason: String)
+
+    public var isSuccess: Bool { self == .exited(code: 0) }
+}
+
+public enum LogStream: String, Hashable, Codable, Sendable {
+    case output, error
+}
+
+/// From the coordinator to a worker.
+public enum CoordinatorMessage: Hashable, Sendable {
+    /// The answer to `join`.
+    case welcome(Terms)
+    /// The answer to a `join` that can't be taken: an older incarnation, a name in use.
+    case refuse(reason: String)
+    /// Take this lease. A task of an array starts at once; a rank of a gang waits for `start`.
+    case assign(Assignment)
+    /// All ranks of the gang have accepted: run.
+    case start(Lease, Rendezvous)
+    /// End this unit, and say `finish`. The lease may be one that the coordinator no longer knows.
+    case stop(Lease, graceMilliseconds: UInt32)
+    /// The outcome is on disk (or the lease is an old one): forget it.
+    case settle(Lease)
+    /// Heartbeat `sequence` arrived: every lease held is good for `Terms.leaseMilliseconds` from when that heartbeat was SENT.
+    case renew(sequence: UInt64)
+}
+
+/// The times that both sides keep. Milliseconds.
+public struct Terms: Hashable, Codable, Sendable {
+    public var heartbeatMilliseconds: UInt32
+    /// Without a renewal for this long a worker stops what it holds; the coordinator waits longer before it lets a lease lapse.
+    public var leaseMilliseconds: UInt32
+
+    public init(heartbeatMilliseconds: UInt32, leaseMilliseconds: UInt32) {
+        self.heartbeatMilliseconds = heartbeatMilliseconds
+        self.leaseMilliseconds = leaseMilliseconds
+    }
+}
+
+/// What a worker needs to run one unit.
+public struct Assignment: Hashable, Sendable {
+    public var lease: Lease
+    public var program: JobSpecification.Program
+    public var environment: [String: String]
+    public var workingDirectory: String?
+    public var slots: UInt32
+    public var isGang: Bool
+    /// Ranks of the gang; tasks of an array see 1.
+    public var worldSize: UInt32
+    /// Counts the attempts of the job (gang) or of the task (array) from 1: a gang's generation.
+    public var attempt: UInt32
+
+    public init(
+        lease: Lease, program: JobSpecification.Program, environment: [String: String], workingDirectory: String?, slots: UInt32,
+        isGang: Bool, worldSize: UInt32, attempt: UInt32
+    ) {
+        self.lease = lease
+        self.program = program
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.slots = slots
+        self.isGang = isGang
+        self.worldSize = worldSize
+        self.attempt = attempt
+    }
+}
+
+/// Where the ranks of one generation of a gang meet, and what they go on from.
+public struct Rendezvous: Hashable, Sendable {
+    /// Rank 0's host and a port that its worker found free for this generation alone.
+    public var host: String
+    public var port: UInt16
+    /// For each rank, its number among the ranks on the same worker (LOCAL_RANK).
+    public var localRank: UInt32
+    /// The last checkpoint, if there is one. The core names it; the shell puts the bytes beside it on the wire.
+    public var checkpointStep: UInt64?
+
+    public init(host: String, port: UInt16, localRank: UInt32, checkpointStep: UInt64?) {
+        self.host = host
+        self.port = port
+        self.localRank = localRank
+        self.checkpointStep = checkpointStep
+    }
+}

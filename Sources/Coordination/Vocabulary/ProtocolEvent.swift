@@ -1,0 +1,61 @@
+/// What happened, in the words that the specs, the core and the journal share. The journal is a sequence of these, and
+/// the coordinator's state is what they fold to: `Coordinator.apply` is the only way in which durable state changes.
+public enum ProtocolEvent: Hashable, Codable, Sendable {
+    /// A job was submitted and admitted. `key` is the client's own, so that a submission sent twice is one job.
+    case submit(JobID, JobSpecification, key: String)
+    /// A lease was granted; `attempt` counts the task's (array) or the gang's attempts from 1.
+    case assign(Lease, WorkerName, attempt: UInt32)
+    /// The worker took the lease. A task of an array runs from here on; a rank waits for `start`.
+    case accept(Lease, port: UInt16)
+    /// All ranks of the gang's generation have accepted, and were told to run.
+    case start(JobID, attempt: UInt32)
+    /// The unit ended well.
+    case finish(Lease)
+    /// The unit ended in another way.
+    case fail(Lease, Outcome)
+    /// The lease ran out: its worker was silent for too long.
+    case lapse(Lease)
+    /// The unit goes back to the queue for another attempt: the index of an array's task, or nil for a whole gang.
+    case retry(JobID, index: UInt32?, reason: RetryReason)
+    /// Rank 0's checkpoint is in the store.
+    case checkpoint(JobID, step: UInt64)
+    /// Somebody asked for the job's end.
+    case cancel(JobID)
+    /// The job ended; nothing of it is held any more.
+    case end(JobID, JobEnd)
+    case join(WorkerName, Incarnation, slots: UInt32, host: String)
+    case leave(WorkerName)
+    /// The worker came back with a new incarnation, or was silent for too long: all that it held is lost.
+    case crash(WorkerName, Incarnation)
+    /// The coordinator started on a state folder that was used before.
+    case recover
+}
+
+public enum RetryReason: String, Hashable, Codable, Sendable {
+    /// The program failed, and tries are left.
+    case failed
+    /// A worker was lost under it.
+    case lost
+}
+
+/// A job's last state.
+public enum JobEnd: Hashable, Codable, Sendable {
+    case succeeded
+    /// `code` is what `banquet run` exits with.
+    case failed(code: Int32, reason: String)
+    case cancelled
+}
+
+/// One line of the journal.
+public struct JournalEntry: Hashable, Codable, Sendable {
+    /// Counts from 1 without gaps.
+    public var sequence: UInt64
+    public var time: Timestamp
+    public var event: ProtocolEvent
+
+    public init(sequence: UInt64, time: Timestamp, event: ProtocolEvent) {
+        self.sequence = sequence
+        self.time = time
+        self.event = event
+    }
+}

@@ -1,0 +1,1 @@
+// ModelChecking: see docs/architecture.md.
