@@ -44,12 +44,15 @@ let package = Package(
         .target(name: "CDigits", exclude: ["digits.csv", "digits.md"]),
         .target(name: "Training", dependencies: ["Messaging", "CDigits"], swiftSettings: house),
 
+        .target(
+            name: "Configuration", dependencies: ["Coordination", .product(name: "Yams", package: "Yams")], swiftSettings: house),
+
         // The services, which tie the rooms together, and the command line, thin.
         .target(
             name: "Daemon",
             dependencies: [
-                "Coordination", "Verification", "Wire", "Messaging", "Storage", "Training",
-                .product(name: "Logging", package: "swift-log"), .product(name: "Yams", package: "Yams"),
+                "Coordination", "Configuration", "Verification", "Wire", "Messaging", "Storage", "Training",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
         .target(
             name: "Agent",
@@ -59,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "banquet",
             dependencies: [
-                "CSP", "ModelChecking", "Verification", "Coordination", "Wire", "Messaging", "Storage", "Training", "Daemon", "Agent",
+                "CSP", "ModelChecking", "Verification", "Coordination", "Configuration", "Wire", "Messaging", "Storage", "Training", "Daemon", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
@@ -68,6 +71,7 @@ let package = Package(
         .testTarget(name: "ModelCheckingTests", dependencies: ["ModelChecking"]),
         .testTarget(name: "CoordinationTests", dependencies: ["Coordination"]),
         .testTarget(name: "VerificationTests", dependencies: ["Verification", "CSP", "ModelChecking", "Coordination"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Coordination"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Coordination"]),

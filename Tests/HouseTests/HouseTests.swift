@@ -1,1 +1,82 @@
+import Foundation
 import Testing
+
+/// The house itself: one direction of imports, and no room that outgrew its walls.
+@Suite struct HouseTests {
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// What each room may import of ours, as docs/architecture.md draws it.
+    static let allowed: [String: Set<String>] = [
+        "CSP": [],
+        "ModelChecking": [],
+        "Coordination": [],
+        "Verification": ["CSP", "ModelChecking", "Coordination"],
+        "Configuration": ["Coordination"],
+        "Wire": ["Coordination", "CWire", "CProtobufC"],
+        "Messaging": ["CZeroMQ", "CSystem"],
+        "Storage": ["Coordination", "CSystem"],
+        "Training": ["Messaging", "CDigits"],
+        "Daemon": ["Coordination", "Configuration", "Verification", "Wire", "Messaging", "Storage", "Training"],
+        "Agent": ["Coordination", "Wire", "Messaging", "CSystem"],
+    ]
+    static let ours = Set(allowed.keys).union(["CWire", "CZeroMQ", "CProtobufC", "CSystem", "CDigits", "banquet"])
+
+    /// Libraries that one room alone may import.
+    static let owners = ["GRDB": "Storage", "Yams": "Configuration", "CZeroMQ": "Messaging", "CWire": "Wire", "ArgumentParser": "banquet"]
+
+    static let lineLimit = 600
+
+    static func swiftFiles(in folder: String) -> [(path: String, lines: [Substring])] {
+        let base = root.appendingPathComponent(folder)
+        let paths = FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String } ?? []
+        return paths.filter { $0.hasSuffix(".swift") }.sorted().compactMap { path in
+            guard let text = try? String(contentsOf: base.appendingPathComponent(path), encoding: .utf8) else { return nil }
+            return ("\(folder)/\(path)", text.split(separator: "\n", omittingEmptySubsequences: false))
+        }
+    }
+
+    static func imports(_ lines: [Substring]) -> [String] {
+        lines.compactMap { line in
+            let words = line.split(separator: " ")
+            guard let at = words.firstIndex(of: "import"), at + 1 < words.count, words[..<at].allSatisfy({ isModifier($0) }) else { return nil }
+            let kinds: Set<Substring> = ["struct", "class", "enum", "func", "protocol", "typealias", "var"]
+            let name = kinds.contains(words[at + 1]) && at + 2 < words.count ? words[at + 2] : words[at + 1]
+            return String(name.split(separator: ".")[0])
+        }
+    }
+
+    static func isModifier(_ word: Substring) -> Bool {
+        ["public", "internal", "package", "private", "fileprivate"].contains(word) || word.hasPrefix("@")
+    }
+
+    @Test(arguments: allowed.keys.sorted()) func importsRunOneWay(room: String) {
+        let files = Self.swiftFiles(in: "Sources/\(room)")
+        #expect(!files.isEmpty, "Sources/\(room) holds no Swift file")
+        for (path, lines) in files {
+            for name in Self.imports(lines) where Self.ours.contains(name) && name != room {
+                #expect(Self.allowed[room]!.contains(name), "\(path) imports \(name)")
+            }
+        }
+    }
+
+    @Test func eachLibraryHasOneOwner() {
+        for (path, lines) in Self.swiftFiles(in: "Sources") {
+            for name in Self.imports(lines) {
+                if let owner = Self.owners[name] { #expect(path.hasPrefix("Sources/\(owner)/"), "\(path) imports \(name), which is \(owner)'s") }
+            }
+        }
+    }
+
+    /// The core has no clock, no disk and no randomness: Foundation and Glibc have no business in it.
+    @Test(arguments: ["Coordination", "ModelChecking"]) func pureRoomsImportNoFoundation(room: String) {
+        for (path, lines) in Self.swiftFiles(in: "Sources/\(room)") where room == "Coordination" {
+            #expect(Set(Self.imports(lines)).isDisjoint(with: ["Foundation", "Glibc", "Dispatch"]), "\(path)")
+        }
+    }
+
+    @Test func filesFitTheirRooms() {
+        let files = Self.swiftFiles(in: "Sources") + Self.swiftFiles(in: "Tests")
+        #expect(files.count > 20)
+        for (path, lines) in files { #expect(lines.count <= Self.lineLimit, "\(path) has \(lines.count) lines") }
+    }
+}
