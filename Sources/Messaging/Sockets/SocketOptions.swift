@@ -1,0 +1,30 @@
+import CZeroMQ
+
+/// What a socket is set to before it is bound or connected. Every limit is finite on purpose.
+public struct SocketOptions: Hashable, Sendable {
+    /// How long closing a socket may keep unsent messages alive.
+    public var lingerMilliseconds: Int32 = 1000
+    /// Messages that may wait for one peer before the socket is full for it.
+    public var sendQueue: Int32 = 1000
+    /// Messages of one peer that may wait to be received before the peer is held back.
+    public var receiveQueue: Int32 = 1000
+    /// A peer that sends a larger message is disconnected before it is read. Bytes.
+    public var largestMessage: Int64 = 8 << 20
+    /// Queue only to peers that are connected, so that nothing is sent to a peer that isn't there.
+    public var onlyConnectedPeers = true
+    /// ZMTP pings: how often, and how long a peer may stay silent. 0: none. They find hosts and networks that vanished;
+    /// the end of a process is seen at once without them.
+    public var heartbeatMilliseconds: Int32 = 2000
+    public var heartbeatTimeoutMilliseconds: Int32 = 8000
+    /// The first wait before a lost connection is tried again; each socket draws its own, up to twice this, so that many
+    /// workers don't come back in one moment.
+    public var reconnectMilliseconds: Int32 = 50
+    /// The wait doubles up to this (again with a draw of its own).
+    public var reconnectLimitMilliseconds: Int32 = 1000
+    /// How long a peer may take for the handshake.
+    public var handshakeMilliseconds: Int32 = 10_000
+    /// Connections that the kernel may queue for a listening socket.
+    public var backlog: Int32 = 1024
+
+    public init() {}
+}
