@@ -1,1 +1,0 @@
-// CSP: see docs/architecture.md.
