@@ -1,7 +1,9 @@
-/// A connection of the coordinator's socket, as the shell numbers them; never used again after it was lost.
-public struct ConnectionID: Hashable, Sendable {
+/// A connection of the coordinator's socket. The shell numbers them from 1 in the order in which they were opened, and
+/// never uses a number again.
+public struct ConnectionID: Hashable, Comparable, Sendable {
     public let number: UInt64
     public init(_ number: UInt64) { self.number = number }
+    public static func < (a: ConnectionID, b: ConnectionID) -> Bool { a.number < b.number }
 }
 
 /// What can happen to the coordinator.
@@ -14,10 +16,13 @@ public enum CoordinatorInput: Hashable, Sendable {
     case clock
 }
 
-/// What the coordinator asks of its shell. Effects are carried out in order, with one law: **a send is carried out only after
-/// every `record` before it is durable.** The shell may therefore commit the records of many inputs at once (group commit).
+/// What the coordinator asks of its shell. Effects are carried out in order, with two laws:
+/// - **a send or a reply is carried out only after every `record` before it is durable**;
+/// - the records of one `handle` become durable together or not at all (a gang is granted by several of them).
+///
+/// The shell may therefore commit the records of many inputs at once (group commit).
 public enum CoordinatorEffect: Hashable, Sendable {
-    case record(ProtocolEvent)
+    case record(JournalEntry)
     case send(CoordinatorMessage, ConnectionID)
     case reply(ClientReply, ConnectionID, request: UInt64)
     /// Call `handle(.clock)` at this time or soon after; replaces the `wake` before it.

@@ -3,7 +3,8 @@ public enum WorkerMessage: Hashable, Sendable {
     /// The first message of every connection: who this is, what it offers, and what it still holds.
     case join(Join)
     case heartbeat(Heartbeat)
-    /// The worker took the lease. For a rank of a gang it names a port that is free on this host, where rank 0 will listen.
+    /// The worker took the lease. For rank 0 of a gang it names a port that is free on this host, where the ranks will
+    /// meet; otherwise the port is 0.
     case accept(Lease, port: UInt16)
     /// The unit ended. Repeated until the coordinator answers `settle`.
     case finish(Lease, Outcome)
@@ -20,14 +21,19 @@ public enum WorkerMessage: Hashable, Sendable {
 public struct Join: Hashable, Sendable {
     public var worker: WorkerName
     public var incarnation: Incarnation
+    /// Counted together with the heartbeats; `welcome` names it.
+    public var sequence: UInt64
     public var slots: UInt32
     /// The address at which the other workers' hosts reach this one (for a gang's rendezvous), such as `127.0.0.1`.
     public var host: String
     public var held: [HeldLease]
 
-    public init(worker: WorkerName, incarnation: Incarnation, slots: UInt32, host: String, held: [HeldLease]) {
+    public init(
+        worker: WorkerName, incarnation: Incarnation, sequence: UInt64, slots: UInt32, host: String, held: [HeldLease]
+    ) {
         self.worker = worker
         self.incarnation = incarnation
+        self.sequence = sequence
         self.slots = slots
         self.host = host
         self.held = held
@@ -37,7 +43,7 @@ public struct Join: Hashable, Sendable {
 /// Says "I live", and what the worker holds, so that the two sides agree again after any loss of messages.
 public struct Heartbeat: Hashable, Sendable {
     public var incarnation: Incarnation
-    /// Grows by one a heartbeat; the coordinator's `renew` names it.
+    /// Grows by one with every join and heartbeat of an agent; the coordinator's `renew` names it.
     public var sequence: UInt64
     public var held: [HeldLease]
 
@@ -84,8 +90,8 @@ public enum LogStream: String, Hashable, Codable, Sendable {
 
 /// From the coordinator to a worker.
 public enum CoordinatorMessage: Hashable, Sendable {
-    /// The answer to `join`.
-    case welcome(Terms)
+    /// The answer to the `join` with this sequence number. Renews like `renew`.
+    case welcome(Terms, sequence: UInt64, floor: Epoch)
     /// The answer to a `join` that can't be taken: an older incarnation, a name in use.
     case refuse(reason: String)
     /// Take this lease. A task of an array starts at once; a rank of a gang waits for `start`.
@@ -97,7 +103,10 @@ public enum CoordinatorMessage: Hashable, Sendable {
     /// The outcome is on disk (or the lease is an old one): forget it.
     case settle(Lease)
     /// Heartbeat `sequence` arrived: every lease held is good for `Terms.leaseMilliseconds` from when that heartbeat was SENT.
-    case renew(sequence: UInt64)
+    /// Leases with an epoch below `floor` that this worker doesn't hold are over: an `assign` of one is a late copy.
+    case renew(sequence: UInt64, floor: Epoch)
+    /// All leases of this incarnation have lapsed: stop what is held at once, forget it, and join as the next incarnation.
+    case fence(Incarnation)
 }
 
 /// The times that both sides keep. Milliseconds.
@@ -115,6 +124,8 @@ public struct Terms: Hashable, Codable, Sendable {
 /// What a worker needs to run one unit.
 public struct Assignment: Hashable, Sendable {
     public var lease: Lease
+    /// The life of the worker that the lease was granted to; another one must not take it.
+    public var incarnation: Incarnation
     public var program: JobSpecification.Program
     public var environment: [String: String]
     public var workingDirectory: String?
@@ -126,10 +137,11 @@ public struct Assignment: Hashable, Sendable {
     public var attempt: UInt32
 
     public init(
-        lease: Lease, program: JobSpecification.Program, environment: [String: String], workingDirectory: String?, slots: UInt32,
-        isGang: Bool, worldSize: UInt32, attempt: UInt32
+        lease: Lease, incarnation: Incarnation, program: JobSpecification.Program, environment: [String: String],
+        workingDirectory: String?, slots: UInt32, isGang: Bool, worldSize: UInt32, attempt: UInt32
     ) {
         self.lease = lease
+        self.incarnation = incarnation
         self.program = program
         self.environment = environment
         self.workingDirectory = workingDirectory

@@ -75,7 +75,8 @@ public struct WorkerName: Hashable, Comparable, Codable, Sendable, LosslessStrin
 }
 
 /// One life of a worker: a number that its agent draws at start, so that a worker that was restarted is told from one
-/// that only lost its connection. A later life has a larger number (the agent takes its start time in microseconds).
+/// that only lost its connection. A later life has a larger number (the agent takes its start time in microseconds). A
+/// worker that fenced itself, because its leases were not renewed in time, begins the next life: its number grows by one.
 public struct Incarnation: Hashable, Comparable, Codable, Sendable {
     public let number: UInt64
     public init(_ number: UInt64) { self.number = number }

@@ -13,7 +13,8 @@ public enum ProtocolEvent: Hashable, Codable, Sendable {
     case finish(Lease)
     /// The unit ended in another way.
     case fail(Lease, Outcome)
-    /// The lease ran out: its worker was silent for too long.
+    /// The lease is void: its worker was silent for too long, came back as a new incarnation, or left. Every lease ends
+    /// by exactly one of `finish`, `fail` and `lapse`.
     case lapse(Lease)
     /// The unit goes back to the queue for another attempt: the index of an array's task, or nil for a whole gang.
     case retry(JobID, index: UInt32?, reason: RetryReason)
@@ -24,8 +25,9 @@ public enum ProtocolEvent: Hashable, Codable, Sendable {
     /// The job ended; nothing of it is held any more.
     case end(JobID, JobEnd)
     case join(WorkerName, Incarnation, slots: UInt32, host: String)
+    /// The worker went away in good order; it holds no lease.
     case leave(WorkerName)
-    /// The worker came back with a new incarnation, or was silent for too long: all that it held is lost.
+    /// This incarnation of the worker is over: it was silent for too long, or a newer one came. What it held lapsed before.
     case crash(WorkerName, Incarnation)
     /// The coordinator started on a state folder that was used before.
     case recover
