@@ -22,24 +22,14 @@ public struct EvaluatedAssertion {
     public var partialOrderReduction: PartialOrderReduction?
 
     public init(
-        site: AssertionSite, property: Property, tauPriority: EventSet? = nil, partialOrderReduction: PartialOrderReduction? = nil
+        site: AssertionSite, property: Property, tauPriority: EventSet? = nil,
+        partialOrderReduction: PartialOrderReduction? = nil
     ) {
         self.site = site
         self.property = property
         self.tauPriority = tauPriority
         self.partialOrderReduction = partialOrderReduction
     }
-}
-
-/// The denotational models of CSP that an assertion may name.
-public enum SemanticModel: String, Hashable, Sendable, CaseIterable {
-    case traces = "T"
-    case failures = "F"
-    case failuresDivergences = "FD"
-    case revivals = "V"
-    case revivalsDivergences = "VD"
-    case refusals = "R"
-    case refusalsDivergences = "RD"
 }
 
 /// `:[partial order reduce [hybrid|precise|fast]]`

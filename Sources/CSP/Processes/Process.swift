@@ -67,7 +67,8 @@ public final class Process: Hashable {
 
 /// The transparent and external functions on processes that an engine carries out.
 public enum Compression: String, Hashable, CaseIterable, Sendable {
-    case explicate, lazyenumerate, diamond, normal, lazynorm, sbisim, dbisim, wbisim, tau_loop_factor, model_compress, chase, chase_nocache
+    case explicate, lazyenumerate, diamond, normal, lazynorm, sbisim, dbisim, wbisim, tau_loop_factor, model_compress,
+        chase, chase_nocache
     case deter
 }
 

@@ -175,7 +175,8 @@ public final class ProcessStore {
             }
             if call.isUnfolding {
                 let name = chain.lazy.compactMap(\.name).first ?? "this process"
-                throw EvaluationError("\(name) is defined as itself, with no event or operator in between: it has no behaviour")
+                throw EvaluationError(
+                    "\(name) is defined as itself, with no event or operator in between: it has no behaviour")
             }
             call.isUnfolding = true
             chain.append(call)

@@ -99,7 +99,8 @@ enum TermHash {
         case (.externalChoice(let ps), .externalChoice(let qs)), (.internalChoice(let ps), .internalChoice(let qs)),
             (.interleave(let ps), .interleave(let qs)):
             ps == qs
-        case (.slidingChoice(let p, let q), .slidingChoice(let r, let s)), (.interrupt(let p, let q), .interrupt(let r, let s)),
+        case (.slidingChoice(let p, let q), .slidingChoice(let r, let s)),
+            (.interrupt(let p, let q), .interrupt(let r, let s)),
             (.sequential(let p, let q), .sequential(let r, let s)):
             p === r && q === s
         case (.exception(let p, let a, let q), .exception(let r, let b, let s)),
