@@ -7,8 +7,9 @@ public enum ClientRequest: Hashable, Sendable {
     case jobs
     case show(JobID)
     case workers
-    /// The job's `show` now, and then an `update` for every change, until it has ended.
-    case watch(JobID)
+    /// The job's `show` now, and then an `update` for every change, until it has ended; with `output`, also an `output`
+    /// for each piece that its units print from now on.
+    case watch(JobID, output: Bool)
     /// At most `limit` bytes from `offset` of what a unit printed, all of its attempts one after the other.
     case log(TaskID, LogStream, offset: UInt64, limit: UInt32)
 }
@@ -22,6 +23,9 @@ public enum ClientReply: Hashable, Sendable {
     case job(JobDetail)
     case workers([WorkerSummary])
     case update(JobUpdate)
+    /// A piece of what a unit printed, as it arrived; `offset` counts the bytes before it. A slow reader may miss one, and
+    /// then asks for `log` from where it stands.
+    case output(TaskID, LogStream, offset: UInt64, bytes: [UInt8])
     /// `ended`: nothing more will ever come after these bytes.
     case log(bytes: [UInt8], offset: UInt64, ended: Bool)
 }
