@@ -74,7 +74,8 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Coordination"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Coordination"]),
+        .testTarget(
+            name: "StorageTests", dependencies: ["Storage", "Coordination", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Messaging"]),
         .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Agent", "Coordination", "Wire", "Messaging", "Storage"]),
         .testTarget(name: "EndToEndTests"),

@@ -1,0 +1,79 @@
+import Coordination
+
+/// What the units of one run printed: a file a unit and stream, which only grows.
+///
+/// A worker counts a piece's offset from the start of its lease, and the file holds all attempts one after the other.
+/// `logs.index` tells where the one lies in the other: a line `UNIT STREAM EPOCH OFFSET POSITION` says that from byte
+/// OFFSET of the lease with EPOCH on, what it printed stands at POSITION of the file. A line is written where a lease's
+/// first piece comes, and after a gap. So a coordinator that restarts knows where it stopped, and a piece that comes
+/// twice is recognised.
+struct RunLogs {
+    private struct Key: Hashable {
+        var index: UInt32
+        var stream: LogStream
+    }
+
+    /// The end of one file.
+    private struct Tail {
+        var epoch: UInt64
+        /// The bytes of the lease's stream that are in the file, or are known to be lost.
+        var next: UInt64
+        /// The file's length.
+        var size: UInt64
+    }
+
+    private let folder: String
+    private var tails: [Key: Tail] = [:]
+    private var indexPath: String { "\(folder)/logs.index" }
+
+    static func path(_ index: UInt32, _ stream: LogStream, in folder: String) -> String {
+        "\(folder)/\(index).\(stream == .output ? "out" : "err")"
+    }
+
+    init(folder: String) throws {
+        self.folder = folder
+        let bytes = try Files.readWhole(indexPath)
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+            guard words.count == 5, let index = UInt32(words[0]), let stream = LogStream(rawValue: words[1]),
+                let epoch = UInt64(words[2]), let offset = UInt64(words[3]), let position = UInt64(words[4])
+            else { continue }  // A line that a power cut left torn; the next piece writes its own.
+            let size = try Files.size(Self.path(index, stream, in: folder)) ?? 0
+            tails[Key(index: index, stream: stream)] = Tail(
+                epoch: epoch, next: offset + (size > position ? size - position : 0), size: size)
+        }
+        if let last = bytes.last, last != UInt8(ascii: "\n") { try append("\n", to: indexPath) }
+    }
+
+    mutating func append(_ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8]) throws -> Int {
+        let key = Key(index: lease.task.index, stream: stream)
+        let path = Self.path(key.index, stream, in: folder)
+        let epoch = lease.epoch.number
+        let known = tails[key]
+        if let known, epoch < known.epoch { return 0 }
+        let isContinued = known?.epoch == epoch
+        let next = isContinued ? known!.next : 0
+        let (end, overflow) = offset.addingReportingOverflow(UInt64(bytes.count))
+        guard !overflow, end > next else { return 0 }
+
+        var size = try known?.size ?? Files.size(path) ?? 0
+        if offset > next {
+            let note = "\n[banquet: \(offset - next) bytes of this log were lost]\n"
+            try append(note, to: path)
+            size += UInt64(note.utf8.count)
+        }
+        let start = max(offset, next)
+        if offset > next || !isContinued {
+            try append("\(key.index) \(stream.rawValue) \(epoch) \(start) \(size)\n", to: indexPath)
+        }
+        let fresh = Int(end - start)
+        try bytes.withUnsafeBytes { try Files.append(path, UnsafeRawBufferPointer(rebasing: $0.suffix(fresh))) }
+        tails[key] = Tail(epoch: epoch, next: end, size: size + UInt64(fresh))
+        return fresh
+    }
+
+    private func append(_ text: String, to path: String) throws {
+        var text = text
+        try text.withUTF8 { try Files.append(path, UnsafeRawBufferPointer($0)) }
+    }
+}
