@@ -38,10 +38,7 @@ public struct DigitsDataset: Sendable {
     /// The data that is compiled into the binary.
     /// - Throws: `TrainingError.badData`, which would be a fault of the build.
     public static func bundled() throws(TrainingError) -> DigitsDataset {
-        let bytes = withUnsafePointer(to: banquet_digits_csv) { start in
-            UnsafeRawBufferPointer(start: start, count: banquet_digits_csv_size)
-        }
-        return try DigitsDataset(csv: bytes)
+        try DigitsDataset(csv: UnsafeRawBufferPointer(start: banquet_digits_csv, count: banquet_digits_csv_size))
     }
 
     /// Reads CSV text: a line has 64 pixels (0...16) and a label (0...9).

@@ -48,7 +48,8 @@ public struct LearningCurve: Sendable {
             return canvas.finished
         }
         let last = max(points.map(\.epoch).max() ?? 1, 2)
-        let epochs = Axis(from: 1, to: Double(last), ticks: Axis.ticks(from: 1, to: Double(last), wanted: 10, whole: true))
+        let epochs = Axis(
+            from: 1, to: Double(last), ticks: Axis.ticks(from: 1, to: Double(last), wanted: 10, whole: true))
         let lossTop = Axis.ticks(from: 0, to: Double(points.map(\.loss).max() ?? 1), wanted: 4, roundUp: true)
         let worst = Double(points.map(\.accuracy).min() ?? 0)
         // The interesting part is near the top: the axis begins at the tenth below the worst epoch.
@@ -67,7 +68,8 @@ public struct LearningCurve: Sendable {
         for restart in restarts { canvas.restart([loss, accuracy], at: Double(restart.epoch) - 0.5, restart.attempt) }
         for run in runs {
             canvas.line(loss, run.points.map { (Double($0.epoch), Double($0.loss)) }, "loss", lost: run.lost)
-            canvas.line(accuracy, run.points.map { (Double($0.epoch), Double($0.accuracy)) }, "accuracy", lost: run.lost)
+            canvas.line(
+                accuracy, run.points.map { (Double($0.epoch), Double($0.accuracy)) }, "accuracy", lost: run.lost)
         }
         return canvas.finished
     }
@@ -77,7 +79,8 @@ public struct LearningCurve: Sendable {
         guard let last = points.last else { return "No epoch has been finished yet." }
         let best = points.map(\.accuracy).max() ?? last.accuracy
         var text = "Training loss and test accuracy over \(points.map(\.epoch).max() ?? 0) epochs. The loss falls from "
-        text += "\(Decimal.fixed(Double(points[0].loss), digits: 3)) to \(Decimal.fixed(Double(last.loss), digits: 3)); "
+        text +=
+            "\(Decimal.fixed(Double(points[0].loss), digits: 3)) to \(Decimal.fixed(Double(last.loss), digits: 3)); "
         text += "the accuracy ends at \(Decimal.fixed(Double(last.accuracy), digits: 3)), "
         text += "its best is \(Decimal.fixed(Double(best), digits: 3))."
         for restart in restarts { text += " Attempt \(restart.attempt) went on from epoch \(restart.epoch)." }
