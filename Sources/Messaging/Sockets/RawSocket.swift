@@ -2,7 +2,8 @@ import CZeroMQ
 
 /// A libzmq socket and its options: what all our sockets are made of. Used by one thread at a time.
 final class RawSocket {
-    let context: MessagingContext
+    /// Kept while the socket is open: a context must not end before its sockets.
+    private(set) var context: MessagingContext?
     private(set) var pointer: UnsafeMutableRawPointer?
 
     init(_ type: Int32, in context: MessagingContext, options: SocketOptions) throws {
@@ -23,6 +24,7 @@ final class RawSocket {
         guard let open = pointer else { return }
         pointer = nil
         zmq_close(open)
+        context = nil
     }
 
     private func apply(_ options: SocketOptions) throws {

@@ -1,0 +1,211 @@
+import CZeroMQ
+
+/// A ROUTER socket that listens: one of many connections is named by its number. Belongs to its reactor's thread.
+///
+/// Nothing that a peer does makes it wait or grow: a message to a peer that reads too slowly is dropped and counted, one
+/// that is too large ends its connection before it is read, one of more frames than one is refused.
+public final class ServerSocket {
+    /// What happened since the socket was made.
+    public struct Counters: Hashable, Sendable {
+        public var received: UInt64 = 0
+        public var receivedBytes: UInt64 = 0
+        public var sent: UInt64 = 0
+        public var sentBytes: UInt64 = 0
+        /// Messages that were dropped because their peer's queue was full.
+        public var dropped: UInt64 = 0
+        /// Messages to connections that had ended.
+        public var gone: UInt64 = 0
+        /// Messages refused for their frames: more than one, or from a peer that names itself.
+        public var refused: UInt64 = 0
+        public var accepted: UInt64 = 0
+        public var disconnected: UInt64 = 0
+        public var failedHandshakes: UInt64 = 0
+
+        public init() {}
+    }
+
+    /// Where it listens, with the real port.
+    public let endpoint: String
+    public private(set) var counters = Counters()
+    /// Bytes that may wait for one peer; a message beyond them is dropped. (Messages under a kibibyte are bounded by
+    /// `SocketOptions.sendQueue` alone.)
+    public var largestQueue = 32 << 20
+
+    private let socket: RawSocket
+    private let monitor: SocketMonitor
+    private let loop: ReactorLoop
+    private var sources: [PollSource] = []
+    private var received: ((MessageBatch) -> Void)?
+    private var lost: ((UInt64) -> Void)?
+    private var table = ConnectionTable()
+    private let buffer = BatchBuffer()
+    private var reporter: ReactorTimer?
+    /// Full batches in a row, after which ended connections are reported though more may be there to read.
+    private var fullBatches = 0
+
+    private static let smallMessage = 1024
+
+    init(
+        _ endpoint: String, on loop: ReactorLoop, options: SocketOptions, received: @escaping (MessageBatch) -> Void,
+        lost: @escaping (UInt64) -> Void
+    ) throws {
+        guard let context = loop.context else { throw MessagingError.closed }
+        self.loop = loop
+        self.received = received
+        self.lost = lost
+        socket = try RawSocket(ZMQ_ROUTER, in: context, options: options)
+        try socket.set(ZMQ_ROUTER_MANDATORY, 1)
+        monitor = try SocketMonitor(of: socket)
+        self.endpoint = try socket.bind(endpoint)
+        for pointer in [socket.pointer!, monitor.pointer!] {
+            let source = PollSource(socket: pointer) { self.serve() }
+            sources.append(source)
+            loop.add(source)
+        }
+        reporter = ReactorTimer(loop) { self.serve() }
+        loop.onClose(of: self) { self.close() }
+    }
+
+    /// Stops to listen, ends every connection (without reporting them), releases the handlers.
+    public func close() {
+        for source in sources { loop.remove(source) }
+        sources = []
+        reporter?.disarm()
+        loop.forget(self)
+        monitor.close()
+        socket.close()
+        received = nil
+        lost = nil
+    }
+
+    /// Connections that are open, those that have not sent anything included.
+    public var openConnections: Int { table.openCount }
+
+    // MARK: Sending
+
+    /// Queues one message for a connection; never waits. The bytes are copied.
+    @discardableResult
+    public func send(_ bytes: UnsafeRawBufferPointer, to connection: UInt64) -> SendResult {
+        guard let pointer = socket.pointer, let peer = table.peer(number: connection) else {
+            counters.gone += 1
+            return .gone
+        }
+        let isSmall = bytes.count < Self.smallMessage
+        if !isSmall && peer.outgoing.bytes + bytes.count > largestQueue {
+            counters.dropped += 1
+            return .full
+        }
+        let wasRouted = Self.withRoutingID(peer.routingID) { zmq_send(pointer, $0, 5, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 }
+        guard wasRouted else {
+            // The only other answer of a mandatory ROUTER is that it has no such peer.
+            if zmq_errno() == EAGAIN {
+                counters.dropped += 1
+                return .full
+            }
+            endFromSend(peer)
+            return .gone
+        }
+        let wasSent =
+            isSmall
+            ? zmq_send(pointer, bytes.baseAddress, bytes.count, ZMQ_DONTWAIT) >= 0
+            : peer.outgoing.send(bytes, to: pointer)
+        guard wasSent else {
+            endFromSend(peer)
+            return .gone
+        }
+        counters.sent += 1
+        counters.sentBytes += UInt64(bytes.count)
+        return .queued
+    }
+
+    @discardableResult
+    public func send(_ bytes: [UInt8], to connection: UInt64) -> SendResult {
+        bytes.withUnsafeBytes { send($0, to: connection) }
+    }
+
+    /// Bytes that wait for this connection, in messages of a kibibyte and more.
+    public func unsentBytes(of connection: UInt64) -> Int { table.peer(number: connection)?.outgoing.bytes ?? 0 }
+
+    private func endFromSend(_ peer: ConnectionTable.Peer) {
+        counters.gone += 1
+        table.end(peer)
+        // Its end is reported by the loop, never from inside a send.
+        reporter?.arm(at: .now)
+    }
+
+    /// A routing id that ROUTER gave: a zero byte and 32 bits.
+    private static func withRoutingID<Result>(_ id: UInt32, _ body: (UnsafeRawPointer) -> Result) -> Result {
+        // Five bytes of the eight, in memory order, whichever way this machine orders them.
+        let word = (UInt64(id) << 24).bigEndian
+        return withUnsafeBytes(of: word) { body($0.baseAddress!) }
+    }
+
+    // MARK: Receiving
+
+    /// Reads what is there, up to a batch, and hands it over; then reports the connections that have ended.
+    private func serve() {
+        readEvents()
+        let readAll = fillBatch()
+        if !buffer.isEmpty {
+            received?(buffer.batch)
+            buffer.clear()
+        }
+        fullBatches = readAll ? 0 : fullBatches + 1
+        guard table.hasEnded, readAll || fullBatches > 8 else { return }
+        for connection in table.takeEnded() { lost?(connection) }
+    }
+
+    private func readEvents() {
+        while let event = monitor.next() {
+            switch event {
+            case .accepted(let descriptor):
+                counters.accepted += 1
+                table.accepted(descriptor)
+            case .disconnected(let descriptor):
+                counters.disconnected += 1
+                table.disconnected(descriptor)
+            case .handshakeFailed: counters.failedHandshakes += 1
+            case .established, .retrying: break
+            }
+        }
+    }
+
+    /// - Returns: whether nothing was left to read.
+    private func fillBatch() -> Bool {
+        while let pointer = socket.pointer {
+            if buffer.isFull { return false }
+            guard let routingID = receiveRoutingID(pointer) else { return true }
+            guard buffer.receive(pointer) else { return true }
+            guard let routingID = routingID.value, !buffer.receivedHasMore else {
+                buffer.refuse(pointer)
+                counters.refused += 1
+                continue
+            }
+            let peer = table.peer(routingID: routingID) ?? enter(routingID)
+            counters.received += 1
+            counters.receivedBytes += UInt64(buffer.append(from: peer.number))
+        }
+        return true
+    }
+
+    private func enter(_ routingID: UInt32) -> ConnectionTable.Peer {
+        let descriptor = buffer.receivedDescriptor
+        readEvents()
+        return table.enter(routingID: routingID, descriptor: descriptor)
+    }
+
+    private struct RoutingID {
+        /// nil where the peer has named itself, which ours never do.
+        var value: UInt32?
+    }
+
+    private func receiveRoutingID(_ pointer: UnsafeMutableRawPointer) -> RoutingID? {
+        var bytes: (UInt8, UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0, 0)
+        return withUnsafeMutableBytes(of: &bytes) { bytes in
+            let size = zmq_recv(pointer, bytes.baseAddress, 5, ZMQ_DONTWAIT)
+            guard size >= 0 else { return nil }
+            guard size == 5, bytes[0] == 0 else { return RoutingID(value: nil) }
+            return RoutingID(value: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
+        }
+    }
+}
