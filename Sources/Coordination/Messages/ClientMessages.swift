@@ -65,7 +65,8 @@ public struct JobSummary: Hashable, Codable, Sendable {
 
     public init(
         id: JobID, name: String, tenant: String, shape: String, units: UInt32, slotsPerUnit: UInt32, state: JobState,
-        submitted: Timestamp, started: Timestamp? = nil, ended: Timestamp? = nil, unitsRunning: UInt32 = 0, unitsSucceeded: UInt32 = 0,
+        submitted: Timestamp, started: Timestamp? = nil, ended: Timestamp? = nil, unitsRunning: UInt32 = 0,
+        unitsSucceeded: UInt32 = 0,
         unitsFailed: UInt32 = 0, attempts: UInt32 = 0, exitCode: Int32? = nil, reason: String? = nil
     ) {
         self.id = id
@@ -97,7 +98,8 @@ public struct JobDetail: Hashable, Codable, Sendable {
     public var folder: String?
 
     public init(
-        summary: JobSummary, specification: JobSpecification, placements: [Placement], checkpointStep: UInt64? = nil, folder: String? = nil
+        summary: JobSummary, specification: JobSpecification, placements: [Placement], checkpointStep: UInt64? = nil,
+        folder: String? = nil
     ) {
         self.summary = summary
         self.specification = specification
@@ -140,7 +142,8 @@ public struct WorkerSummary: Hashable, Codable, Sendable {
     public var holding: [Lease]
 
     public init(
-        name: WorkerName, state: State, host: String, slots: UInt32, slotsUsed: UInt32, lastHeard: Timestamp?, holding: [Lease]
+        name: WorkerName, state: State, host: String, slots: UInt32, slotsUsed: UInt32, lastHeard: Timestamp?,
+        holding: [Lease]
     ) {
         self.name = name
         self.state = state

@@ -16,7 +16,8 @@ public struct JobID: Hashable, Comparable, Codable, Sendable, LosslessStringConv
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let id = JobID(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "no job id: \(text)"))
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "no job id: \(text)"))
         }
         self = id
     }
@@ -53,7 +54,8 @@ public struct WorkerName: Hashable, Comparable, Codable, Sendable, LosslessStrin
     static func isValid(_ text: String) -> Bool {
         guard (1...64).contains(text.utf8.count), let first = text.utf8.first else { return false }
         func isAlphanumeric(_ c: UInt8) -> Bool {
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(c) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(c | 0x20)
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(c)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(c | 0x20)
         }
         return isAlphanumeric(first) && text.utf8.allSatisfy { isAlphanumeric($0) || ".-_".utf8.contains($0) }
     }
@@ -63,7 +65,8 @@ public struct WorkerName: Hashable, Comparable, Codable, Sendable, LosslessStrin
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let name = WorkerName(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "no worker name: \(text)"))
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "no worker name: \(text)"))
         }
         self = name
     }
@@ -111,7 +114,9 @@ public struct Timestamp: Hashable, Comparable, Codable, Sendable {
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
     public static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
 
-    public static func + (a: Timestamp, milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: a.milliseconds + milliseconds) }
+    public static func + (a: Timestamp, milliseconds: Int64) -> Timestamp {
+        Timestamp(milliseconds: a.milliseconds + milliseconds)
+    }
     /// The milliseconds from `b` to `a`.
     public static func - (a: Timestamp, b: Timestamp) -> Int64 { a.milliseconds - b.milliseconds }
 }

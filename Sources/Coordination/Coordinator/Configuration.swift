@@ -1,0 +1,56 @@
+/// What the operator decided for the whole cluster.
+public struct CoordinatorConfiguration: Hashable, Sendable {
+    public var terms: Terms
+    /// How much longer than the worker the coordinator waits before it lets a lease lapse. It covers the time that a
+    /// killed process takes to be gone, and clocks that run at different rates.
+    public var lapseMarginMilliseconds: UInt32
+    /// What a unit gets between being asked to stop and being killed.
+    public var stopGraceMilliseconds: UInt32
+    public var limits: ClusterLimits
+
+    public init(
+        terms: Terms = Terms(heartbeatMilliseconds: 1000, leaseMilliseconds: 10_000),
+        lapseMarginMilliseconds: UInt32? = nil, stopGraceMilliseconds: UInt32 = 5000,
+        limits: ClusterLimits = ClusterLimits()
+    ) {
+        self.terms = terms
+        self.lapseMarginMilliseconds = lapseMarginMilliseconds ?? max(terms.leaseMilliseconds / 4, 100)
+        self.stopGraceMilliseconds = stopGraceMilliseconds
+        self.limits = limits
+    }
+
+    /// A worker that wasn't heard for this long is under suspicion: it keeps its leases and gets no new ones.
+    var suspicionMilliseconds: Int64 { Int64(terms.heartbeatMilliseconds) * 5 / 2 }
+
+    /// After this much silence a worker's leases lapse.
+    var lapseMilliseconds: Int64 { Int64(terms.leaseMilliseconds) + Int64(lapseMarginMilliseconds) }
+}
+
+/// Bounds on what is admitted. A job beyond one of them is refused at once, with a reason that says what would be right.
+public struct ClusterLimits: Hashable, Sendable {
+    /// Slots of the largest gang: ranks times slots for each.
+    public var gangSlots: UInt32
+    /// Slots of the largest rank or task: what the largest worker offers.
+    public var unitSlots: UInt32
+    public var arrayTasks: UInt32
+    /// Jobs that were admitted and haven't ended.
+    public var activeJobs: Int
+    /// Bytes of the program's arguments or parameters.
+    public var programBytes: Int
+    /// Bytes of the environment: names and values.
+    public var environmentBytes: Int
+    public var retries: UInt32
+
+    public init(
+        gangSlots: UInt32 = 64, unitSlots: UInt32 = 64, arrayTasks: UInt32 = 1_000_000, activeJobs: Int = 100_000,
+        programBytes: Int = 65_536, environmentBytes: Int = 65_536, retries: UInt32 = 1000
+    ) {
+        self.gangSlots = gangSlots
+        self.unitSlots = unitSlots
+        self.arrayTasks = arrayTasks
+        self.activeJobs = activeJobs
+        self.programBytes = programBytes
+        self.environmentBytes = environmentBytes
+        self.retries = retries
+    }
+}

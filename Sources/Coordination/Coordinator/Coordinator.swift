@@ -1,0 +1,140 @@
+/// The coordinator as a state machine: inputs in, effects out. It has no clock, socket, disk or randomness; its shell has.
+///
+/// `handle` decides what happens and says so in protocol events; each is recorded and folded into the durable state by
+/// one function, `ClusterState.apply`, which replay calls too. So a coordinator that was killed comes back with the state
+/// that its journal says, by construction. What it may forget (connections, who was heard when) is kept apart, as
+/// `sessions` and `dispatches`.
+///
+/// Life: `init`, `replay` for every entry of the journal, `start` once, then `handle` for ever.
+public struct Coordinator: Sendable {
+    public let configuration: CoordinatorConfiguration
+    let policy: any SchedulingPolicy
+
+    /// What the journal folds to.
+    var state = ClusterState()
+
+    // What a restart forgets.
+    var sessions: [WorkerName: Session] = [:]
+    var bindings: [ConnectionID: WorkerName] = [:]
+    var dispatches: [Epoch: Dispatch] = [:]
+    /// The `wake` that the shell was last asked for.
+    var armed: Timestamp?
+    /// Something changed that could let a waiting job start.
+    var needsScheduling = false
+
+    // During one `handle`.
+    var now = Timestamp(milliseconds: 0)
+    var effects: [CoordinatorEffect] = []
+
+    public init(configuration: CoordinatorConfiguration, policy: any SchedulingPolicy = Fifo()) {
+        self.configuration = configuration
+        self.policy = policy
+    }
+
+    /// Folds the next entry of a journal. To be called for all of them, in order, before `start`.
+    public mutating func replay(_ entry: JournalEntry) throws(JournalFault) { try state.apply(entry) }
+
+    /// The coordinator begins its work, on an empty state folder or on one whose journal was replayed. Every worker that
+    /// was a member counts as heard now, because nobody knows when it was heard last.
+    public mutating func start(at now: Timestamp) -> [CoordinatorEffect] {
+        perform(at: now) { core in
+            guard core.state.sequence > 0 else { return }
+            core.record(.recover)
+            for (name, worker) in core.state.workers where worker.isMember {
+                core.sessions[name] = Session(lastHeard: now)
+            }
+            for id in core.state.jobs.keys.sorted() { core.advanceAll(id) }
+            core.needsScheduling = true
+        }
+    }
+
+    public mutating func handle(_ input: CoordinatorInput, at now: Timestamp) -> [CoordinatorEffect] {
+        perform(at: now) { core in
+            switch input {
+            case .worker(let message, let connection): core.receive(message, on: connection)
+            case .client(.submit(let specification, let key), let connection, let request):
+                core.reply(core.submit(specification, key: key), connection, request)
+            case .client(.cancel(let job), let connection, let request):
+                core.reply(core.cancel(job), connection, request)
+            case .client: break
+            case .connectionLost(let connection): core.connectionLost(connection)
+            case .clock: core.lapseSilentWorkers()
+            }
+        }
+    }
+
+    private mutating func perform(at now: Timestamp, _ body: (inout Coordinator) -> Void) -> [CoordinatorEffect] {
+        self.now = now
+        body(&self)
+        schedule()
+        arm()
+        defer { effects = [] }
+        return effects
+    }
+
+    // MARK: Saying what happened
+
+    /// Decides that `event` happens: the one way to change durable state.
+    mutating func record(_ event: ProtocolEvent) {
+        let entry = JournalEntry(sequence: state.sequence + 1, time: now, event: event)
+        do {
+            try state.apply(entry)
+        } catch {
+            preconditionFailure("the core decided what can't happen: \(error)")
+        }
+        effects.append(.record(entry))
+    }
+
+    mutating func reply(_ reply: ClientReply, _ connection: ConnectionID, _ request: UInt64) {
+        effects.append(.reply(reply, connection, request: request))
+    }
+
+    mutating func count(_ counter: Counter) { effects.append(.count(counter)) }
+
+    /// Sends to a worker if it is connected. What is lost because it isn't is said again when it is heard next.
+    mutating func send(_ message: CoordinatorMessage, to worker: WorkerName) {
+        guard let connection = sessions[worker]?.connection else { return }
+        effects.append(.send(message, connection))
+    }
+
+    /// Asks to be woken when the first worker will have been silent for too long. Being heard only puts that off, so it is
+    /// worked out anew only when the last wake has come.
+    private mutating func arm() {
+        if let armed, armed > now { return }
+        let next = sessions.values.lazy.map(\.lastHeard).min().map { $0 + configuration.lapseMilliseconds }
+        guard let next, next != armed else { return }
+        armed = next
+        effects.append(.wake(next))
+    }
+}
+
+/// What the coordinator knows of a member and may forget. There is one for every member.
+struct Session: Hashable, Sendable {
+    /// Nil after the connection was lost, or after a restart.
+    var connection: ConnectionID?
+    var lastHeard: Timestamp
+    /// The sequence number of the last join or heartbeat: one that comes later with a smaller number is a late copy.
+    var sequence: UInt64 = 0
+    /// Somebody else who wants this name.
+    var challenge: Challenge?
+
+    init(connection: ConnectionID? = nil, lastHeard: Timestamp) {
+        self.connection = connection
+        self.lastHeard = lastHeard
+    }
+}
+
+/// A newer incarnation wants to join while the connection of the old one still stands. If the old one is then heard of,
+/// the name is in use by a live worker, and the newcomer is refused; if it stays silent, it was replaced.
+struct Challenge: Hashable, Sendable {
+    let connection: ConnectionID
+    let since: Timestamp
+    var lifeSigns = 0
+}
+
+/// The last message about a lease to its worker.
+struct Dispatch: Hashable, Sendable {
+    enum Kind: Hashable, Sendable { case assign, start, stop }
+    let kind: Kind
+    let time: Timestamp
+}

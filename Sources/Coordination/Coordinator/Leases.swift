@@ -1,0 +1,139 @@
+/// Granting leases, and keeping both sides of them in agreement while messages are lost, doubled and late.
+extension Coordinator {
+    /// Grants what the policy says, until it says no more.
+    mutating func schedule() {
+        guard needsScheduling else { return }
+        needsScheduling = false
+        guard !state.queue.isEmpty else { return }
+        var capacity = capacity(at: now)
+        while let grant = policy.next(WaitingJobs(state: state), capacity) {
+            for worker in grant.workers { capacity.take(state.jobs[grant.job]?.specification.slots ?? 0, from: worker) }
+            carryOut(grant)
+        }
+    }
+
+    func capacity(at time: Timestamp) -> Capacity {
+        Capacity(
+            state.workers.compactMap { name, worker in
+                guard worker.isMember, !isSilent(name, at: time) else { return nil }
+                return Capacity.Worker(name: name, free: worker.slotsFree)
+            })
+    }
+
+    private mutating func carryOut(_ grant: Grant) {
+        guard let job = state.jobs[grant.job] else { preconditionFailure("a grant for no job: \(grant)") }
+        if let gang = job.gang {
+            precondition(grant.workers.count == gang.size, "a gang holds all of its slots or none: \(grant)")
+        }
+        var leases: [Lease] = []
+        for (rank, worker) in grant.workers.enumerated() {
+            guard let index = job.isGang ? UInt32(rank) : state.jobs[grant.job]?.array?.first else {
+                preconditionFailure("more is granted than waits: \(grant)")
+            }
+            let lease = Lease(TaskID(grant.job, index), Epoch(state.lastEpoch.number + 1))
+            let tries = job.gang?.tries ?? state.jobs[grant.job]?.array?.tries[index] ?? Tries()
+            record(.assign(lease, worker, attempt: tries.attempts + 1))
+            leases.append(lease)
+        }
+        for lease in leases { dispatch(.assign, lease) }
+    }
+
+    // MARK: Telling the worker
+
+    /// Says to the lease's worker what it must know next, unless it was told less than a heartbeat ago.
+    mutating func dispatch(_ kind: Dispatch.Kind, _ lease: Lease) {
+        if let last = dispatches[lease.epoch], last.kind == kind,
+            now - last.time < Int64(configuration.terms.heartbeatMilliseconds)
+        {
+            return
+        }
+        guard let record = state.live(lease), sessions[record.worker]?.connection != nil,
+            let message = message(kind, lease, record)
+        else { return }
+        dispatches[lease.epoch] = Dispatch(kind: kind, time: now)
+        send(message, to: record.worker)
+    }
+
+    private func message(_ kind: Dispatch.Kind, _ lease: Lease, _ record: LeaseRecord) -> CoordinatorMessage? {
+        guard let job = state.jobs[lease.task.job] else { return nil }
+        switch kind {
+        case .assign: return assignment(lease, record, job).map(CoordinatorMessage.assign)
+        case .start: return rendezvous(lease, job).map { .start(lease, $0) }
+        case .stop: return .stop(lease, graceMilliseconds: configuration.stopGraceMilliseconds)
+        }
+    }
+
+    private func assignment(_ lease: Lease, _ record: LeaseRecord, _ job: JobRecord) -> Assignment? {
+        guard let worker = state.workers[record.worker] else { return nil }
+        let specification = job.specification
+        return Assignment(
+            lease: lease, incarnation: worker.incarnation, program: specification.program,
+            environment: specification.environment, workingDirectory: specification.workingDirectory,
+            slots: specification.slots, isGang: specification.isGang, worldSize: job.gang?.size ?? 1,
+            attempt: record.attempt)
+    }
+
+    // MARK: Hearing from the worker
+
+    mutating func accepted(_ lease: Lease, port: UInt16, by name: WorkerName) {
+        guard let record = state.live(lease), record.worker == name else { return count(.staleEpochRefused) }
+        guard record.phase == .assigned else { return }
+        self.record(.accept(lease, port: port))
+        advance(lease.task)
+    }
+
+    mutating func ended(_ lease: Lease, _ outcome: Outcome, on name: WorkerName) {
+        guard let record = state.live(lease), record.worker == name else {
+            count(.staleEpochRefused)
+            return send(.settle(lease), to: name)
+        }
+        let isRank = state.jobs[lease.task.job]?.isGang == true
+        if !isRank, record.phase == .assigned, outcome != .stopped { self.record(.accept(lease, port: 0)) }
+        if outcome.isSuccess, !isRank || record.phase == .running {
+            self.record(.finish(lease))
+        } else {
+            // A rank can't have succeeded before its gang was started.
+            self.record(.fail(lease, outcome.isSuccess ? .stopped : outcome))
+        }
+        dispatches[lease.epoch] = nil
+        send(.settle(lease), to: name)
+        needsScheduling = true
+        advance(lease.task)
+    }
+
+    /// Compares what a worker says that it holds with what it should hold, and repeats what it must have missed.
+    mutating func reconcile(_ name: WorkerName, holding held: [HeldLease]) {
+        var listed: Set<Epoch> = []
+        for holding in held {
+            let lease = holding.lease
+            listed.insert(lease.epoch)
+            guard holds(name, lease) else {
+                if case .finished(let outcome) = holding.phase {
+                    ended(lease, outcome, on: name)
+                } else {
+                    send(.stop(lease, graceMilliseconds: 0), to: name)
+                }
+                continue
+            }
+            switch holding.phase {
+            case .accepted(let port): accepted(lease, port: port, by: name)
+            case .running: if state.jobs[lease.task.job]?.isGang == false { accepted(lease, port: 0, by: name) }
+            case .finished(let outcome): ended(lease, outcome, on: name)
+            }
+            guard let job = state.jobs[lease.task.job], let record = state.live(lease) else { continue }
+            if job.isStopping {
+                dispatch(.stop, lease)
+            } else if case .accepted = holding.phase, record.phase == .running {
+                dispatch(.start, lease)
+            }
+        }
+        for epoch in state.workers[name]?.leases ?? [] where !listed.contains(epoch) {
+            guard let record = state.leases[epoch], let job = state.jobs[record.task.job] else { continue }
+            if job.isStopping {
+                dispatch(.stop, Lease(record.task, epoch))
+            } else if record.phase == .assigned {
+                dispatch(.assign, Lease(record.task, epoch))
+            }
+        }
+    }
+}

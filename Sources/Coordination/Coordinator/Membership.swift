@@ -1,0 +1,181 @@
+/// Workers come, are heard, fall silent, and go.
+extension Coordinator {
+    mutating func receive(_ message: WorkerMessage, on connection: ConnectionID) {
+        if case .join(let join) = message { return self.join(join, on: connection) }
+        guard let name = bindings[connection], let worker = state.workers[name] else {
+            return count(.unknownWorkerRefused)
+        }
+        guard worker.isMember else {
+            effects.append(.send(.fence(worker.incarnation), connection))
+            return count(.unknownWorkerRefused)
+        }
+        // Another connection of the same worker has taken this one's place.
+        guard sessions[name]?.connection == connection else { return count(.unknownWorkerRefused) }
+        if case .heartbeat(let beat) = message {
+            guard beat.incarnation == worker.incarnation else { return }
+            hear(name)
+            return heartbeat(beat, of: name)
+        }
+        hear(name)
+        switch message {
+        case .join, .heartbeat: break
+        case .accept(let lease, let port): accepted(lease, port: port, by: name)
+        case .finish(let lease, let outcome): ended(lease, outcome, on: name)
+        case .metrics(let lease, _), .log(let lease, _, _, _):
+            if !holds(name, lease) { count(.staleEpochRefused) }
+        case .checkpoint(let lease, let step, _): checkpoint(lease, step: step, by: name)
+        case .leave: leave(name)
+        }
+    }
+
+    /// Whether the lease is live, so that what its unit says counts. The shell asks before it stores a piece of a log, a
+    /// line of metrics or a checkpoint.
+    public func isLive(_ lease: Lease) -> Bool { state.live(lease) != nil }
+
+    func holds(_ worker: WorkerName, _ lease: Lease) -> Bool { state.live(lease)?.worker == worker }
+
+    // MARK: Joining
+
+    private mutating func join(_ join: Join, on connection: ConnectionID) {
+        let name = join.worker
+        if let bound = bindings[connection], bound != name {
+            return refuse("this connection is worker \(bound)'s, not \(name)'s", connection)
+        }
+        guard join.slots > 0, !join.host.isEmpty else {
+            return refuse("a worker offers at least one slot, and a host address", connection)
+        }
+        guard let worker = state.workers[name] else { return admit(join, on: connection) }
+        if join.incarnation < worker.incarnation {
+            // On a connection of this very worker it is a late copy.
+            guard bindings[connection] == nil else { return }
+            return refuse(
+                "a later incarnation of worker \(name) has joined before: another worker has this name, "
+                    + "or this host's clock was set back", connection)
+        }
+        if join.incarnation > worker.incarnation {
+            return worker.isMember ? challenge(join, on: connection) : admit(join, on: connection)
+        }
+        guard worker.isMember, let session = sessions[name] else {
+            bindings[connection] = name
+            effects.append(.send(.fence(join.incarnation), connection))
+            return
+        }
+        // A smaller number is an older connection: a late copy.
+        if let standing = session.connection, connection < standing { return }
+        attach(join, to: connection)
+    }
+
+    private mutating func refuse(_ reason: String, _ connection: ConnectionID) {
+        effects.append(.send(.refuse(reason: reason), connection))
+        count(.unknownWorkerRefused)
+    }
+
+    private mutating func admit(_ join: Join, on connection: ConnectionID) {
+        record(.join(join.worker, join.incarnation, slots: join.slots, host: join.host))
+        sessions[join.worker] = Session(lastHeard: now)
+        attach(join, to: connection)
+    }
+
+    /// A newer incarnation of a member: the old one is over, unless the name is in use twice.
+    private mutating func challenge(_ join: Join, on connection: ConnectionID) {
+        let name = join.worker
+        guard let session = sessions[name] else { return }
+        if let standing = session.connection, standing != connection {
+            let challenge = session.challenge.flatMap { $0.connection == connection ? $0 : nil }
+            guard let challenge else {
+                sessions[name]?.challenge = Challenge(connection: connection, since: now)
+                return
+            }
+            guard now - challenge.since >= 3 * Int64(configuration.terms.heartbeatMilliseconds) else { return }
+        }
+        lose(name)
+        admit(join, on: connection)
+    }
+
+    private mutating func attach(_ join: Join, to connection: ConnectionID) {
+        let name = join.worker
+        bindings[connection] = name
+        sessions[name]?.connection = connection
+        hear(name)
+        needsScheduling = true
+        guard let session = sessions[name], join.sequence > session.sequence else { return }
+        sessions[name]?.sequence = join.sequence
+        send(.welcome(configuration.terms, sequence: join.sequence, floor: floor(of: name)), to: name)
+        reconcile(name, holding: join.held)
+    }
+
+    // MARK: Being heard
+
+    private mutating func hear(_ name: WorkerName) {
+        if isSilent(name) { needsScheduling = true }
+        sessions[name]?.lastHeard = now
+        // One message may have been on its way when the old connection broke; two are life.
+        sessions[name]?.challenge?.lifeSigns += 1
+        if let challenge = sessions[name]?.challenge, challenge.lifeSigns > 1 {
+            sessions[name]?.challenge = nil
+            refuse(
+                "the name \(name) is in use by a live worker at \(state.workers[name]?.host ?? "")",
+                challenge.connection)
+        }
+    }
+
+    private mutating func heartbeat(_ beat: Heartbeat, of name: WorkerName) {
+        guard let session = sessions[name], beat.sequence > session.sequence else { return }
+        sessions[name]?.sequence = beat.sequence
+        reconcile(name, holding: beat.held)
+        send(.renew(sequence: beat.sequence, floor: floor(of: name)), to: name)
+    }
+
+    /// Below this epoch the worker's leases are accepted or over.
+    private func floor(of name: WorkerName) -> Epoch {
+        let open = state.workers[name]?.leases.first { state.leases[$0]?.phase == .assigned }
+        return open ?? Epoch(state.lastEpoch.number + 1)
+    }
+
+    // MARK: Falling silent, going
+
+    mutating func connectionLost(_ connection: ConnectionID) {
+        guard let name = bindings.removeValue(forKey: connection) else { return }
+        if sessions[name]?.connection == connection { sessions[name]?.connection = nil }
+    }
+
+    /// Not connected, or not heard for longer than heartbeats should take: it keeps its leases and gets no new ones.
+    func isSilent(_ name: WorkerName) -> Bool { isSilent(name, at: now) }
+
+    func isSilent(_ name: WorkerName, at time: Timestamp) -> Bool {
+        guard let session = sessions[name], session.connection != nil else { return true }
+        return time - session.lastHeard >= configuration.suspicionMilliseconds
+    }
+
+    mutating func lapseSilentWorkers() {
+        armed = nil
+        let silent = sessions.filter { now - $0.value.lastHeard >= configuration.lapseMilliseconds }.keys.sorted()
+        for name in silent { lose(name) }
+    }
+
+    /// The worker's incarnation is over, and all of its leases with it.
+    private mutating func lose(_ name: WorkerName) {
+        guard let worker = state.workers[name] else { return }
+        lapseLeases(of: name)
+        record(.crash(name, worker.incarnation))
+        sessions[name] = nil
+    }
+
+    private mutating func leave(_ name: WorkerName) {
+        lapseLeases(of: name)
+        record(.leave(name))
+        sessions[name] = nil
+    }
+
+    /// All of them lapse before any of the consequences, so that a gang that lost two ranks at once sees both.
+    private mutating func lapseLeases(of name: WorkerName) {
+        let leases = (state.workers[name]?.leases ?? []).compactMap { epoch in
+            state.leases[epoch].map { Lease($0.task, epoch) }
+        }
+        for lease in leases {
+            record(.lapse(lease))
+            dispatches[lease.epoch] = nil
+        }
+        for lease in leases { advance(lease.task) }
+    }
+}

@@ -1,0 +1,133 @@
+/// A lease that this worker holds.
+struct Holding: Hashable, Sendable {
+    enum Phase: Hashable, Sendable {
+        /// Rank 0 of a gang, until the shell has found a port.
+        case reserving
+        /// A rank that waits for `start`.
+        case accepted(port: UInt16)
+        case running
+        /// Its process was told to stop.
+        case stopping
+        /// It has ended, and says so until the coordinator settles it.
+        case finished(Outcome)
+    }
+
+    let assignment: Assignment
+    var phase: Phase
+
+    var lease: Lease { assignment.lease }
+    var isProcess: Bool { phase == .running || phase == .stopping }
+}
+
+/// The leases of a worker, from `assign` to `settle`.
+extension WorkerMachine {
+    /// By epoch.
+    var leases: [Lease] { holdings.values.map(\.lease).sorted { $0.epoch < $1.epoch } }
+
+    /// What joins and heartbeats list. A lease that isn't accepted yet is left out.
+    var held: [HeldLease] {
+        leases.compactMap { lease in
+            switch holdings[lease.epoch]?.phase {
+            case .reserving, nil: nil
+            case .accepted(let port): HeldLease(lease, .accepted(port: port))
+            case .running, .stopping: HeldLease(lease, .running)
+            case .finished(let outcome): HeldLease(lease, .finished(outcome))
+            }
+        }
+    }
+
+    mutating func assign(_ assignment: Assignment) {
+        let lease = assignment.lease
+        guard assignment.incarnation == incarnation, deadline != nil else { return }
+        if let holding = holdings[lease.epoch] { return repeatAnswer(holding) }
+        guard lease.epoch >= floor, !over.contains(lease.epoch) else { return }
+        if isShuttingDown {
+            over.insert(lease.epoch)
+            return send(.finish(lease, .stopped))
+        }
+        if !assignment.isGang {
+            holdings[lease.epoch] = Holding(assignment: assignment, phase: .running)
+            send(.accept(lease, port: 0))
+            effects.append(.spawn(assignment, nil))
+        } else if lease.task.index == 0 {
+            holdings[lease.epoch] = Holding(assignment: assignment, phase: .reserving)
+            effects.append(.reservePort(lease))
+        } else {
+            holdings[lease.epoch] = Holding(assignment: assignment, phase: .accepted(port: 0))
+            send(.accept(lease, port: 0))
+        }
+    }
+
+    /// The coordinator asks again, so the first answer was lost or is on its way.
+    private mutating func repeatAnswer(_ holding: Holding) {
+        switch holding.phase {
+        case .reserving: break
+        case .accepted(let port): send(.accept(holding.lease, port: port))
+        case .running, .stopping: send(.accept(holding.lease, port: 0))
+        case .finished(let outcome): send(.finish(holding.lease, outcome))
+        }
+    }
+
+    mutating func portReserved(_ lease: Lease, _ port: UInt16) {
+        guard holdings[lease.epoch]?.phase == .reserving else { return }
+        holdings[lease.epoch]?.phase = .accepted(port: port)
+        send(.accept(lease, port: port))
+    }
+
+    mutating func start(_ lease: Lease, _ rendezvous: Rendezvous) {
+        guard let holding = holdings[lease.epoch], case .accepted = holding.phase else { return }
+        holdings[lease.epoch]?.phase = .running
+        effects.append(.spawn(holding.assignment, rendezvous))
+    }
+
+    /// The coordinator wants the lease ended. Of one that isn't held, its `assign` was lost or comes later, and is then
+    /// not taken any more.
+    mutating func stop(_ lease: Lease, graceMilliseconds: UInt32) {
+        guard holdings[lease.epoch] != nil else {
+            if lease.epoch >= floor { over.insert(lease.epoch) }
+            return send(.finish(lease, .stopped))
+        }
+        end(lease, graceMilliseconds: graceMilliseconds)
+    }
+
+    /// Ends what is held of the lease; its `finish` follows at once, or when the process is gone.
+    mutating func end(_ lease: Lease, graceMilliseconds: UInt32) {
+        switch holdings[lease.epoch]?.phase {
+        case .reserving, .accepted: finished(lease, .stopped)
+        case .running:
+            effects.append(.kill(lease, graceMilliseconds: graceMilliseconds))
+            holdings[lease.epoch]?.phase = .stopping
+        case .stopping: if graceMilliseconds == 0 { effects.append(.kill(lease, graceMilliseconds: 0)) }
+        case .finished(let outcome): send(.finish(lease, outcome))
+        case nil: break
+        }
+    }
+
+    mutating func processEnded(_ lease: Lease, _ outcome: Outcome) {
+        switch holdings[lease.epoch]?.phase {
+        case .running: finished(lease, outcome)
+        case .stopping: finished(lease, .stopped)
+        case .reserving, .accepted, .finished, nil: break
+        }
+    }
+
+    private mutating func finished(_ lease: Lease, _ outcome: Outcome) {
+        holdings[lease.epoch]?.phase = .finished(outcome)
+        send(.finish(lease, outcome))
+    }
+
+    mutating func settle(_ lease: Lease) {
+        guard case .finished = holdings[lease.epoch]?.phase else { return }
+        holdings[lease.epoch] = nil
+        if lease.epoch >= floor { over.insert(lease.epoch) }
+    }
+
+    /// Kills every process without a grace, and forgets all leases.
+    mutating func killAll() {
+        for lease in leases where holdings[lease.epoch]?.isProcess == true {
+            effects.append(.kill(lease, graceMilliseconds: 0))
+        }
+        holdings = [:]
+        over = []
+    }
+}

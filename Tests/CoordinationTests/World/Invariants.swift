@@ -1,0 +1,65 @@
+@testable import Coordination
+
+/// DESIGN's promises, as what must be true after every step.
+extension World {
+    mutating func check() {
+        checkLeases()
+        checkProcesses()
+        checkSlots()
+        if coordinator.state != folded { violations.append("what was recorded isn't the state") }
+        for id in acknowledged where coordinator.state.jobs[id] == nil {
+            violations.append("\(id) was acknowledged and is lost")
+        }
+    }
+
+    /// At most one live lease a task, and a gang holds all of its slots or none.
+    private mutating func checkLeases() {
+        let state = coordinator.state
+        let tasks = state.leases.values.map(\.task)
+        if Set(tasks).count != tasks.count { violations.append("two live leases for one task: \(tasks)") }
+        for job in state.jobs.values {
+            if let gang = job.gang, gang.ranks.contains(.unassigned) {
+                violations.append("\(job.id) holds a part of its slots")
+            }
+            if job.end != nil, job.hasLiveLease { violations.append("\(job.id) has ended and holds a lease") }
+        }
+    }
+
+    /// A lease that some worker could still run is the only one of its task that any could, and its gang's ranks are all
+    /// of one generation.
+    private mutating func checkProcesses() {
+        var holders: [TaskID: Lease] = [:]
+        var generations: [JobID: UInt32] = [:]
+        for node in nodes {
+            let held = (node.machine?.holdings.values).map { $0.filter { !$0.phase.isFinished }.map(\.lease) } ?? []
+            for lease in Set(held).union(node.processes.keys) {
+                if let other = holders.updateValue(lease, forKey: lease.task) {
+                    violations.append("two live leases for one task: \(lease) and \(other)")
+                }
+            }
+            for process in node.processes.values where process.assignment.isGang {
+                let job = process.assignment.lease.task.job
+                if let other = generations.updateValue(process.assignment.attempt, forKey: job),
+                    other != process.assignment.attempt
+                {
+                    violations.append("two generations of \(job) run at once")
+                }
+            }
+        }
+    }
+
+    private mutating func checkSlots() {
+        let state = coordinator.state
+        for (name, worker) in state.workers {
+            let used = worker.leases.reduce(0) { $0 + (state.leases[$1]?.slots ?? 1000) }
+            if used != worker.slotsUsed { violations.append("\(name) counts \(worker.slotsUsed) slots, uses \(used)") }
+            if used > worker.slots { violations.append("\(name) is oversubscribed") }
+        }
+        let counted = state.workers.values.reduce(0) { $0 + $1.leases.count }
+        if counted != state.leases.count { violations.append("a lease without a worker") }
+    }
+}
+
+extension Holding.Phase {
+    var isFinished: Bool { if case .finished = self { true } else { false } }
+}
