@@ -1,0 +1,188 @@
+/// Scopes: groups of declarations, and what becomes general.
+extension TypeInference {
+    func check(_ scope: Scope, as kind: ScopeKind) {
+        for group in BindingGroups(scope).ordered() { check(group, as: kind) }
+    }
+
+    /// Types declarations that use each other. Within the group each name has one type.
+    private func check(_ group: [DeclarationItem], as kind: ScopeKind) {
+        let before = errorCount
+        let symbols = group.flatMap(\.symbols)
+        let generalises = kind != .local || symbols.contains { $0.annotation != nil }
+        if generalises { unifier.level += 1 }
+        for symbol in symbols {
+            assign(unifier.fresh(), to: symbol)
+            if symbol.kind == .datatype { datatypes[symbol] = DatatypeRecord() }
+        }
+        for item in group.filter(\.isDatatype) + group.filter({ !$0.isDatatype }) {
+            let outer = instances
+            instances = item.instances
+            check(item)
+            instances = outer
+        }
+        if generalises { unifier.level -= 1 }
+        settleComparability(of: symbols.filter { $0.kind == .datatype })
+        close(symbols, as: kind, isDoubtful: errorCount > before)
+        if kind == .program && errorCount == before { checkForAmbiguity(group) }
+    }
+
+    /// Makes the types of the group's names general as far as the scope allows.
+    private func close(_ symbols: [Symbol], as kind: ScopeKind, isDoubtful: Bool) {
+        func isGeneral(_ symbol: Symbol) -> Bool { kind != .local || symbol.annotation != nil }
+        for symbol in symbols where !isGeneral(symbol) {
+            if let type = schemes[symbol.id]?.type { unifier.hold(type) }
+        }
+        for symbol in symbols {
+            guard let type = schemes[symbol.id]?.type else { continue }
+            if isDoubtful && symbol.annotation == nil && (symbol.kind == .variable || symbol.kind == .function) {
+                // Half of a type would only lead to more errors.
+                assign(.unknown, to: symbol)
+            } else if isGeneral(symbol) {
+                schemes[symbol.id] = unifier.generalise(type)
+            }
+        }
+    }
+
+    /// The values of a channel or constructor must be of known types, so that they can be counted.
+    private func checkForAmbiguity(_ group: [DeclarationItem]) {
+        for item in group {
+            let outer = instances
+            instances = item.instances
+            for symbol in item.symbols where symbol.kind == .channel || symbol.kind == .constructor {
+                guard let scheme = schemes[symbol.id], !scheme.variables.isEmpty else { continue }
+                let noun = symbol.kind == .channel ? "channel" : "constructor"
+                report(
+                    "the type of the \(noun) \(symbol.name) is not determined: \(scheme)", at: symbol.range,
+                    notes: [("an annotation such as `S :: {Int}` for an empty set tells of what it is a set", nil)])
+            }
+            instances = outer
+        }
+    }
+
+    private func check(_ item: DeclarationItem) {
+        switch item.kind {
+        case .declaration(let declaration): check(declaration)
+        case .arguments(let instance): checkArguments(instance)
+        case .timing(let section):
+            if let tock = section.tock {
+                unify(.event, type(of: tock), at: item.range, .place("`tock`, on which a Timed section synchronises,"))
+            }
+            if let duration = section.duration {
+                expect(duration, .function([.event], .int), .place("the duration function of a Timed section"))
+            }
+        }
+    }
+
+    private func check(_ declaration: Declaration) {
+        switch declaration.kind {
+        case .function(let name, let clauses): checkFunction(name.symbol, clauses)
+        case .binding(let pattern, let body): checkBinding(pattern, body)
+        case .channel(let names, let fields): checkChannel(names.map(\.symbol), fields)
+        case .datatype(let name, let constructors, let isSubtype):
+            isSubtype ? checkSubtype(name.symbol, constructors) : checkDatatype(name.symbol, constructors)
+        case .nametype(let name, let set): checkNametype(name.symbol, set)
+        case .assertion(let assertion): check(assertion)
+        case .module(let module): checkModule(module)
+        case .print(let expression): infer(expression)
+        case .instance, .timed, .external, .transparent, .annotation, .include: break
+        }
+    }
+
+    // MARK: - Definitions
+
+    private func checkFunction(_ symbol: Symbol, _ clauses: [Declaration.Clause]) {
+        let outer = typeVariables
+        defer { typeVariables = outer }
+        let annotated = symbol.annotation.map { type(of: $0, for: symbol) }
+        for clause in clauses {
+            bind(Array(clause.parameters.joined()))
+            let type = annotated.map { check(clause, of: symbol, is: $0) } ?? infer(clause)
+            unify(schemes[symbol.id]!.type, type, at: clause.range, .clause(symbol))
+        }
+    }
+
+    private func infer(_ clause: Declaration.Clause) -> CSPMType {
+        for pattern in clause.parameters.joined() { _ = simplifiedType(of: pattern) }
+        let result = simplified(infer(clause.body), at: clause.body.range)
+        return parameterTypes(clause).reversed().reduce(result) { .function($1, $0) }
+    }
+
+    /// Parameters stand for as many fields as they can: in `f(B.x)`, x is all that B lacks.
+    private func simplifiedType(of pattern: Pattern) -> CSPMType {
+        simplified(infer(pattern), at: pattern.range)
+    }
+
+    /// What the parameters are once the body has been seen, which may have told how many fields a variable stands for.
+    private func parameterTypes(_ clause: Declaration.Clause) -> [[CSPMType]] {
+        clause.parameters.map { $0.map(simplifiedType) }
+    }
+
+    private func check(_ clause: Declaration.Clause, of symbol: Symbol, is annotated: CSPMType) -> CSPMType {
+        let result = unifier.fresh()
+        let wanted = clause.parameters.map { $0.map { _ in unifier.fresh() } }
+        let shape = wanted.reversed().reduce(result) { .function($1, $0) }
+        unify(annotated, shape, at: clause.range, .annotation(symbol))
+        for (patterns, types) in zip(clause.parameters, wanted) {
+            for (pattern, type) in zip(patterns, types) {
+                let actual = simplifiedType(of: pattern)
+                let before = unifier.mayExpectDots
+                unifier.mayExpectDots = false
+                unify(
+                    actual, simplified(type, at: pattern.range), at: pattern.range,
+                    .place("this parameter, as annotated,"))
+                unifier.mayExpectDots = before
+            }
+        }
+        let bodyType = expect(clause.body, result, .place("the result of \(symbol.name)"))
+        let simple = simplified(bodyType, at: clause.body.range)
+        return parameterTypes(clause).reversed().reduce(simple) { .function($1, $0) }
+    }
+
+    private func checkBinding(_ pattern: Pattern, _ body: Expression) {
+        let outer = typeVariables
+        defer { typeVariables = outer }
+        var single: (symbol: Symbol, type: CSPMType)?
+        pattern.forEachVariable { symbol in
+            guard let annotation = symbol.annotation else { return }
+            let annotated = type(of: annotation, for: symbol)
+            unify(annotated, schemes[symbol.id]!.type, at: pattern.range, .annotation(symbol))
+            single = (symbol, annotated)
+        }
+        let patternType = infer(pattern)
+        let bodyType: CSPMType
+        if let single, case .name = pattern.kind {
+            bodyType = expect(body, single.type, .place("the value of \(single.symbol.name)"))
+        } else {
+            bodyType = infer(body)
+        }
+        let actual = simplified(patternType, at: pattern.range)
+        let expected = simplified(bodyType, at: body.range)
+        let before = unifier.mayExpectDots
+        unifier.mayExpectDots = false
+        unify(expected, actual, at: pattern.range, .place("the pattern"))
+        unifier.mayExpectDots = before
+    }
+
+    // MARK: - Modules
+
+    private func checkModule(_ module: Module) {
+        bind(module.parameters)
+        for parameter in module.parameters { _ = simplifiedType(of: parameter) }
+        check(module.scope, as: .module)
+        for parameter in module.parameters { _ = simplifiedType(of: parameter) }
+    }
+
+    private func checkArguments(_ instance: ModuleInstance) {
+        let parameters = instance.expansion.parameters
+        if parameters.count != instance.arguments.count {
+            report(
+                "the module \(instance.module.text) takes \(count(parameters.count, "argument")), "
+                    + "but \(instance.arguments.count) are given",
+                at: instance.name.range,
+                notes: [("\(instance.module.text) is declared here", declaration(of: instance.module.symbol))])
+        }
+        for (parameter, argument) in zip(parameters, instance.arguments) {
+            expect(argument, simplifiedType(of: parameter), .place("the argument of the module"))
+        }
+    }
+}

@@ -1,0 +1,196 @@
+/// Where a type was wrong, in words.
+enum ErrorContext {
+    case none
+    /// The dots of an expression do not fit together.
+    case dots
+    /// What stands there, with its article: "the left operand of `+`".
+    case place(String)
+    /// From 1.
+    case argument(Int, Expression)
+    /// Elements of one collection.
+    case element
+    case branches
+    case fields(channel: Expression)
+    case renaming
+    case generator(isSet: Bool)
+    case clause(Symbol)
+    case annotation(Symbol)
+    case typeExpression
+}
+
+extension TypeInference {
+    func report(
+        _ conflict: TypeConflict, expected: CSPMType?, actual: CSPMType, at range: SourceRange, _ context: ErrorContext
+    ) {
+        var printer = TypePrinter()
+        let actualText = printer.text(display(actual))
+        let expectedText = expected.map { printer.text(display($0)) }
+        var notes: [(message: String, range: SourceRange?)] = []
+        var message: String
+        switch conflict {
+        case .mismatch(let innerExpected, let innerActual):
+            message = mismatchMessage(expectedText, actualText, context)
+            let inner = (printer.text(display(innerExpected)), printer.text(display(innerActual)))
+            if expectedText != inner.0 || actualText != inner.1, inner.0 != inner.1, inner.0 != "?", inner.1 != "?",
+                expectedText != inner.1 || actualText != inner.0
+            {
+                notes.append(("\(inner.1) is not \(inner.0)", nil))
+            }
+            notes += advice(expected: innerExpected, actual: innerActual)
+        case .missing(let constraint, let type):
+            let text = printer.text(display(type))
+            message = "\(place(context).map { "\($0) has the type \(actualText), which" } ?? "the type \(actualText)")"
+            message += " does not have the constraint \(constraint.name)"
+            if text != actualText { notes.append(("because \(text) does not have it", nil)) }
+            notes += explanation(of: constraint, lackedBy: type)
+        case .infinite(let variable, let type):
+            let name = printer.text(.variable(variable))
+            message = "this has an infinite type: \(name) would have to be \(printer.text(type))"
+        case .tooDeep:
+            message = "the type of this is nested too deeply"
+        }
+        report(message, at: range, notes: notes + self.notes(context))
+    }
+
+    /// What to print of a type: with its dots carried out as far as that binds no variable, unlike `Unifier.simplified`.
+    private func display(_ type: CSPMType) -> CSPMType {
+        let type = type.resolved
+        guard case .dot = type else { return type }
+        var list = unifier.dotList(type)
+        var done: [CSPMType] = []
+        while list.count > 1 {
+            let head = list.removeFirst()
+            guard case .dotable(let field, let result) = head.resolved, sameHead(field, list[0]) else {
+                done.append(head)
+                continue
+            }
+            list[0] = result.resolved
+            list = unifier.dotList(list[0]) + list.dropFirst()
+        }
+        return .dotted(done + list)
+    }
+
+    private func sameHead(_ a: CSPMType, _ b: CSPMType) -> Bool {
+        switch (a.resolved, b.resolved) {
+        case (.int, .int), (.bool, .bool), (.char, .char), (.event, .event), (.set, .set), (.sequence, .sequence): true
+        case (.tuple(let x), .tuple(let y)): x.count == y.count
+        case (.datatype(let x), .datatype(let y)): x === y
+        default: false
+        }
+    }
+
+    private func mismatchMessage(_ expected: String?, _ actual: String, _ context: ErrorContext) -> String {
+        let expected = expected ?? "?"
+        switch context {
+        case .none: return "this has the type \(actual), but \(expected) is needed"
+        case .dots: return "the dots of this do not fit together: \(actual)"
+        case .place, .argument, .clause: return "\(place(context)!) has the type \(actual), but \(expected) is needed"
+        case .element: return "the elements differ in type: this is \(actual), the first is \(expected)"
+        case .branches: return "the two branches differ in type: `else` is \(actual), `then` is \(expected)"
+        case .fields(let channel):
+            return "the fields do not make an event of \(tree.sources.text(of: channel.range)): they make \(actual)"
+        case .renaming:
+            return "what is renamed and what it becomes differ in type: this is \(actual), the other is \(expected)"
+        case .generator(let isSet):
+            let collection = isSet ? "a set" : "a sequence"
+            return
+                "this draws from \(collection) of what the pattern matches, \(expected), but it has the type \(actual)"
+        case .annotation(let symbol): return "\(symbol.name) is said to be \(expected), but it is \(actual)"
+        case .typeExpression: return "a set is needed here, of the values that a field can have, but this is \(actual)"
+        }
+    }
+
+    private func place(_ context: ErrorContext) -> String? {
+        switch context {
+        case .place(let place): place
+        case .argument(let index, let function):
+            "argument \(index) of \(tree.sources.text(of: function.range).split(separator: "\n").first ?? "the function")"
+        case .clause(let symbol): "this equation of \(symbol.name)"
+        default: nil
+        }
+    }
+
+    private func notes(_ context: ErrorContext) -> [(message: String, range: SourceRange?)] {
+        switch context {
+        case .fields(let channel):
+            guard let symbol = headSymbol(of: channel), let scheme = schemes[symbol.id] else { return [] }
+            let (fields, result) = unifier.reduce(scheme.type)
+            guard case .event = result else {
+                return [("\(symbol.name) has the type \(scheme.type)", declared(symbol))]
+            }
+            guard !fields.isEmpty else {
+                return [("\(symbol.name) is declared here, without fields", declared(symbol))]
+            }
+            return [("\(symbol.name) is declared here, with the fields \(CSPMType.dotted(fields))", declared(symbol))]
+        case .argument(_, let function):
+            guard let symbol = headSymbol(of: function) else { return [] }
+            if let builtin = symbol.builtin { return [("\(symbol.name) :: \(builtin.typeScheme)", nil)] }
+            guard let scheme = schemes[symbol.id] else { return [] }
+            return [("\(symbol.name) :: \(scheme)", declared(symbol))]
+        default: return []
+        }
+    }
+
+    private func declared(_ symbol: Symbol) -> SourceRange? { symbol.range.file >= 0 ? symbol.range : nil }
+
+    /// The channel, constructor or function that an expression begins with.
+    func headSymbol(of expression: Expression) -> Symbol? {
+        switch expression.kind {
+        case .name(let name): name.symbol
+        case .dotted(let parts): headSymbol(of: parts[0])
+        case .application(let function, _): headSymbol(of: function)
+        default: nil
+        }
+    }
+
+    /// What people often mean when they confuse these two types.
+    private func advice(expected: CSPMType, actual: CSPMType) -> [(message: String, range: SourceRange?)] {
+        switch (expected.resolved, actual.resolved) {
+        case (.set, .sequence): [("`set(s)` makes a set of a sequence", nil)]
+        case (.sequence, .set): [("`seq(S)` makes a sequence of a set", nil)]
+        case (.event, .dotable(let field, _)): [("a field of the type \(field) is missing", nil)]
+        case (.set(let element), .event) where isEvent(element), (.set(let element), .dotable) where isEvent(element):
+            [("`{| c |}` is the set of the events of a channel c", nil)]
+        case (.process, .event): [("an event becomes a process by `-> P`", nil)]
+        case (.variable(let variable), _) where variable.isRigid, (_, .variable(let variable)) where variable.isRigid:
+            [("the annotation says that \(variable.rigidName!) may be any type", nil)]
+        default: []
+        }
+    }
+
+    private func isEvent(_ type: CSPMType) -> Bool { if case .event = type.resolved { true } else { false } }
+
+    /// Why the type, resolved, lacks the constraint.
+    private func explanation(
+        of constraint: TypeConstraints, lackedBy type: CSPMType
+    ) -> [(message: String, range: SourceRange?)] {
+        switch (constraint, type) {
+        case (_, .variable(let variable)):
+            return [("add \(constraint.name) \(variable.rigidName ?? "a") to the constraints of the annotation", nil)]
+        case (.eq, .process): return [("processes cannot be compared with each other", nil)]
+        case (_, .function) where constraint != .complete:
+            return [("functions cannot be compared or put into sets", nil)]
+        case (.eq, .datatype(let symbol)): return reasonForIncomparability(of: symbol)
+        case (.ord, .bool): return [("false and true are in no order", nil)]
+        case (.ord, .datatype), (.ord, .event), (.ord, .dot):
+            return [("only numbers, characters, and sequences, sets, tuples and maps are ordered", nil)]
+        case (.complete, .dotable(let field, let result)):
+            return [("a field of the type \(field) is missing to make it \(result)", nil)]
+        case (.yieldable, _): return [("only events and values of datatypes are made by dots", nil)]
+        default: return []
+        }
+    }
+
+    private func reasonForIncomparability(of symbol: Symbol) -> [(message: String, range: SourceRange?)] {
+        guard let record = datatypes[symbol] else { return [] }
+        for constructor in record.constructors {
+            var visited: Set<Symbol> = [symbol]
+            for field in constructor.fields where !isComparable(field, visited: &visited) {
+                let note =
+                    "\(constructor.symbol.name) has a field of the type \(field), whose values cannot be compared"
+                return [(note, declared(constructor.symbol))]
+            }
+        }
+        return []
+    }
+}
