@@ -1,1 +1,2 @@
+// See the suites of VerificationTests, which hold the checks against an oracle.
 import Testing

@@ -1,0 +1,70 @@
+/// The reachable states of a network, whatever their width.
+protocol ExploredSpace: AnyObject {
+    var packed: PackedNetwork { get }
+    var stateCount: Int { get }
+    var transitionCount: Int { get }
+    /// What states and tables take.
+    var byteCount: Int { get }
+    /// Number of the first state of each breadth-first level.
+    var levels: [Int] { get }
+
+    /// Runs to the end or to the first finding: the one with the lowest state number, which is at the least distance from the start.
+    /// - Throws: `LimitReached`.
+    func explore(_ inspection: Inspection, limits: Limits) throws -> (state: Int, finding: Finding)?
+    /// Local states of the components, and the watchdog's.
+    func state(_ index: Int) -> [Int]
+    func moves(of index: Int) -> [Int]
+    func target(of index: Int, by move: Int) -> Int?
+    func shortestPath(to index: Int) -> [(move: Int, state: Int)]
+}
+
+extension PackedNetwork {
+    /// An exploration with states of the width that the network needs.
+    func space() -> any ExploredSpace {
+        switch wordCount {
+        case 1: Explorer<UInt64>(self)
+        case 2: Explorer<Wide<UInt64>>(self)
+        case 3...4: Explorer<Wide<Wide<UInt64>>>(self)
+        case 5...8: Explorer<Wide<Wide<Wide<UInt64>>>>(self)
+        case 9...16: Explorer<Wide<Wide<Wide<Wide<UInt64>>>>>(self)
+        default: Explorer<Wide<Wide<Wide<Wide<Wide<Wide<UInt64>>>>>>>(self)
+        }
+    }
+}
+
+extension ExploredSpace {
+    /// Everything that was explored as one explicit system, its states numbered as here; all ticks lead to one state more.
+    func explicitSystem(limits: Limits) throws -> LabelledTransitionSystem {
+        var successors: [[LabelledTransitionSystem.Transition]] = []
+        successors.reserveCapacity(stateCount + 1)
+        var ticks = false
+        let terminated = stateCount
+        var edges = 0
+        for index in 0..<stateCount {
+            if index & 0xfff == 0 { try limits.check(states: stateCount, bytes: byteCount + edges * 16 + index * 16) }
+            successors.append(
+                moves(of: index).map { move in
+                    let label = packed.moves[move].label
+                    if label == .tick {
+                        ticks = true
+                        return .init(action: .tick, target: Int32(terminated))
+                    }
+                    return .init(action: label, target: Int32(target(of: index, by: move)!))
+                })
+            edges += successors[index].count
+        }
+        if ticks { successors.append([]) }
+        return LabelledTransitionSystem(initial: 0, terminated: ticks ? terminated : nil, successors: successors)
+    }
+}
+
+extension Network {
+    /// This network as one explicit system.
+    /// - Throws: `LimitReached`, `NetworkError`.
+    public func explicitSystem(limits: Limits) throws -> LabelledTransitionSystem {
+        if isLeaf { return components[0].system }
+        let space = try PackedNetwork(self, watchdog: nil).space()
+        _ = try space.explore(.nothing, limits: limits)
+        return try space.explicitSystem(limits: limits)
+    }
+}

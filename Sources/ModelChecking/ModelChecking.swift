@@ -1,1 +1,0 @@
-// ModelChecking: see docs/architecture.md.

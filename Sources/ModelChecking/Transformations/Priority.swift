@@ -1,0 +1,34 @@
+extension LabelledTransitionSystem {
+    /// Takes away each transition that another one of the same state takes precedence over, and what becomes unreachable with it.
+    ///
+    /// Roscoe, "Understanding Concurrent Systems" (2010), section 20.2.
+    /// - Parameter isBelow: whether the first action gives way to the second.
+    public func prioritised(_ isBelow: (Action, Action) -> Bool) -> LabelledTransitionSystem {
+        LabelledTransitionSystem(
+            initial: initial, terminated: terminated,
+            successors: (0..<stateCount).map { state in
+                let offered = Set(self[state].map(\.action))
+                return self[state].filter { step in !offered.contains { isBelow(step.action, $0) } }
+            }
+        ).reachable()
+    }
+
+    /// The part that can be reached, renumbered breadth first.
+    public func reachable() -> LabelledTransitionSystem {
+        var number = [Int32](repeating: -1, count: stateCount)
+        var order = [initial]
+        number[initial] = 0
+        var next = 0
+        while next < order.count {
+            for step in self[order[next]] where number[Int(step.target)] < 0 {
+                number[Int(step.target)] = Int32(order.count)
+                order.append(Int(step.target))
+            }
+            next += 1
+        }
+        let end = terminated.flatMap { number[$0] < 0 ? nil : Int(number[$0]) }
+        return LabelledTransitionSystem(
+            initial: 0, terminated: end,
+            successors: order.map { self[$0].map { Transition(action: $0.action, target: number[Int($0.target)]) } })
+    }
+}

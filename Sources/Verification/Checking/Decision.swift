@@ -1,0 +1,97 @@
+import CSP
+import ModelChecking
+
+/// One assertion on its way to a verdict.
+struct Decision {
+    let assertion: EvaluatedAssertion
+    let store: ProcessStore
+    let limits: Limits
+
+    /// The outcome before `not` is applied.
+    struct Outcome {
+        var result: CheckResult
+        var counterexample: CounterexampleReport?
+        /// A run that shows why the property holds (`has trace`).
+        var witness: CounterexampleReport?
+        var notes: [String] = []
+    }
+
+    func run() throws -> Outcome {
+        if assertion.partialOrderReduction != nil {
+            // Asked for as a help, not as a meaning: the verdict is the same without it.
+        }
+        switch assertion.property {
+        case .refinement(let specification, let model, let implementation):
+            return try refinement(specification, model, implementation)
+        case .deadlockFree(let process, let model):
+            let model = try Self.supported(model, for: "deadlock free")
+            guard model != .traces else {
+                throw CompilationError.unsupported("deadlock free in the model [T], which cannot see deadlocks,")
+            }
+            return try plain(process) { try Check.deadlockFreedom(of: $0, model: model, limits: limits) }
+        case .divergenceFree(let process, _):
+            return try plain(process) { try Check.divergenceFreedom(of: $0, limits: limits) }
+        case .deterministic(let process, let model):
+            let model = try Self.supported(model, for: "deterministic")
+            guard model != .traces else {
+                throw CompilationError.unsupported("deterministic in the model [T], which cannot see refusals,")
+            }
+            return try plain(process) { try Check.determinism(of: $0, model: model, limits: limits) }
+        case .hasTrace(let process, let model, let trace):
+            guard model == .traces else { throw CompilationError.unsupported("has trace in another model than [T]") }
+            let network = try compile(process)
+            let (result, witness) = try Check.hasTrace(network, trace.map { Action($0) }, limits: limits)
+            var outcome = Outcome(result: result)
+            outcome.witness = witness.map { explain($0, network) }
+            return outcome
+        case .linearTemporal: throw CompilationError.unsupported("a linear temporal formula")
+        case .starvationFree: throw CompilationError.unsupported("starvation free")
+        case .overtakingBounded: throw CompilationError.unsupported("overtaking bounded")
+        }
+    }
+
+    private func plain(_ process: Process, _ check: (Network) throws -> CheckResult) throws -> Outcome {
+        let network = try compile(process)
+        return outcome(try check(network), network)
+    }
+
+    private func refinement(_ specification: Process, _ model: CSP.SemanticModel, _ implementation: Process) throws
+        -> Outcome
+    {
+        let model = try Self.supported(model, for: "refinement")
+        let system = try compile(specification).explicitSystem(limits: limits)
+        let form = try NormalForm(system, divergenceStrict: model == .failuresDivergences, limits: limits)
+        let network = try compile(implementation)
+        return outcome(try Check.refinement(of: form, by: network, model: model, limits: limits), network)
+    }
+
+    private func outcome(_ result: CheckResult, _ network: Network) -> Outcome {
+        var outcome = Outcome(result: result)
+        if case .fails(let counterexample) = result.verdict {
+            outcome.counterexample = explain(counterexample, network)
+        }
+        return outcome
+    }
+
+    /// The network of a process, under the assertion's options.
+    private func compile(_ process: Process) throws -> Network {
+        let network = try NetworkCompiler(store: store, limits: limits).compile(process)
+        guard let last = assertion.tauPriority else { return network }
+        let order = NetworkCompiler.order(of: [store.emptySet, last])
+        return Network(
+            leaf: try network.explicitSystem(limits: limits).prioritised(order), name: process.name ?? "the process")
+    }
+
+    private func explain(_ counterexample: Counterexample, _ network: Network) -> CounterexampleReport {
+        CounterexampleReport(counterexample, network: network, store: store)
+    }
+
+    static func supported(_ model: CSP.SemanticModel, for what: String) throws -> ModelChecking.SemanticModel {
+        switch model {
+        case .traces: .traces
+        case .failures: .failures
+        case .failuresDivergences: .failuresDivergences
+        default: throw CompilationError.unsupported("\(what) in the model [\(model.rawValue)]")
+        }
+    }
+}
