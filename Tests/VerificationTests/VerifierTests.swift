@@ -33,6 +33,6 @@ struct VerifierTests {
         let report = check(.divergenceFree(models.philosophers(8), .failuresDivergences))
         #expect(report.verdict == .holds)
         #expect(report.states == 295_423)
-        #expect(report.transitions == 1_951_784)
+        #expect(report.transitions == 1_945_592)
     }
 }

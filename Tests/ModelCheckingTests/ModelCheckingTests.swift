@@ -1,2 +1,0 @@
-// See the suites of VerificationTests, which hold the checks against an oracle.
-import Testing
