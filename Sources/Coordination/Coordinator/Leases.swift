@@ -84,7 +84,7 @@ extension Coordinator {
 
     mutating func ended(_ lease: Lease, _ outcome: Outcome, on name: WorkerName) {
         guard let record = state.live(lease), record.worker == name else {
-            count(.staleEpochRefused)
+            if sessions[name]?.settled.contains(lease.epoch) != true { count(.staleEpochRefused) }
             return send(.settle(lease), to: name)
         }
         let isRank = state.jobs[lease.task.job]?.isGang == true
@@ -96,6 +96,7 @@ extension Coordinator {
             self.record(.fail(lease, outcome.isSuccess ? .stopped : outcome))
         }
         dispatches[lease.epoch] = nil
+        sessions[name]?.settled.insert(lease.epoch)
         send(.settle(lease), to: name)
         needsScheduling = true
         advance(lease.task)
@@ -103,10 +104,10 @@ extension Coordinator {
 
     /// Compares what a worker says that it holds with what it should hold, and repeats what it must have missed.
     mutating func reconcile(_ name: WorkerName, holding held: [HeldLease]) {
-        var listed: Set<Epoch> = []
+        let listed = Set(held.map(\.lease.epoch))
+        sessions[name]?.settled.formIntersection(listed)
         for holding in held {
             let lease = holding.lease
-            listed.insert(lease.epoch)
             guard holds(name, lease) else {
                 if case .finished(let outcome) = holding.phase {
                     ended(lease, outcome, on: name)

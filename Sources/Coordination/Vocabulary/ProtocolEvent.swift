@@ -61,3 +61,40 @@ public struct JournalEntry: Hashable, Codable, Sendable {
         self.event = event
     }
 }
+
+extension ProtocolEvent {
+    /// The event's word in the vocabulary.
+    public var name: String {
+        switch self {
+        case .submit: "submit"
+        case .assign: "assign"
+        case .accept: "accept"
+        case .start: "start"
+        case .finish: "finish"
+        case .fail: "fail"
+        case .lapse: "lapse"
+        case .retry: "retry"
+        case .checkpoint: "checkpoint"
+        case .cancel: "cancel"
+        case .end: "end"
+        case .join: "join"
+        case .leave: "leave"
+        case .crash: "crash"
+        case .recover: "recover"
+        }
+    }
+
+    /// The job that the event is about; nil for those about a worker or the coordinator.
+    public var job: JobID? {
+        switch self {
+        case .submit(let job, _, _), .start(let job, _), .retry(let job, _, _), .checkpoint(let job, _),
+            .cancel(let job),
+            .end(let job, _):
+            job
+        case .assign(let lease, _, _), .accept(let lease, _), .finish(let lease), .fail(let lease, _),
+            .lapse(let lease):
+            lease.task.job
+        case .join, .leave, .crash, .recover: nil
+        }
+    }
+}

@@ -201,7 +201,7 @@ struct World {
         case .exit(let reason):
             if !nodes[index].processes.isEmpty { violations.append("exits with processes: \(reason)") }
             nodes[index].exitReason = reason
-            killAgent(index)
+            killAgent(index, isNoticed: false)
         }
     }
 
