@@ -21,7 +21,7 @@ public struct Diagnostic: Error, Hashable, Sendable {
     public var notes: [Note] = []
 
     public init(
-        _ severity: Severity = .error, _ phase: Phase, _ message: String, at range: SourceRange, in sources: SourceMap
+        _ severity: Severity, _ phase: Phase, _ message: String, at range: SourceRange, in sources: SourceMap
     ) {
         self.severity = severity
         self.phase = phase
@@ -48,7 +48,9 @@ public struct Diagnostic: Error, Hashable, Sendable {
     public func rendered(coloured: Bool = false) -> String {
         let style = Style(coloured: coloured)
         let tone = severity == .error ? style.error : style.warning
-        var lines = ["\(style.bold)\(location): \(tone)\(severity.rawValue):\(style.plain)\(style.bold) \(message)\(style.plain)"]
+        var lines = [
+            "\(style.bold)\(location): \(tone)\(severity.rawValue):\(style.plain)\(style.bold) \(message)\(style.plain)"
+        ]
         lines += excerpt.rendered(tone: tone, plain: style.plain)
         for note in notes {
             if let excerpt = note.excerpt {

@@ -106,6 +106,13 @@ public final class SourceFile: Sendable {
         return SourceLocation(path: path, line: line, column: column)
     }
 
+    /// The path without links and detours, to tell whether two paths mean one file; as it is if there is no such file.
+    static func realPath(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     private static func isValidUTF8(_ bytes: [UInt8]) -> Bool {
         if !bytes.contains(where: { $0 >= 0x80 }) { return true }
         return String(validating: bytes, as: UTF8.self) != nil

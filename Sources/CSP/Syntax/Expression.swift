@@ -5,14 +5,20 @@ public final class Expression {
     /// From the first to the last byte, without parentheses around it.
     public let range: SourceRange
     public let kind: Kind
-    /// Whether it was written in parentheses.
-    public internal(set) var isParenthesised = false
+    /// The outermost pair of parentheses around it, if there is one.
+    public internal(set) var parentheses: SourceRange?
+    /// The longest way down from this node; at most `Parser.heightMax`, so that recursion over a tree has a bound.
+    let height: Int32
 
-    init(id: Int, range: SourceRange, kind: Kind) {
+    init(id: Int, range: SourceRange, kind: Kind, height: Int32) {
         self.id = id
         self.range = range
         self.kind = kind
+        self.height = height
     }
+
+    /// Whether it was written in parentheses.
+    public var isParenthesised: Bool { parentheses != nil }
 
     public enum Kind {
         case integer(Int)

@@ -57,17 +57,17 @@ extension Symbol: CustomStringConvertible {
 
 /// A place where a name is written, as a use or as a binder; the naming phase resolves it.
 public final class Name {
-    /// `M::x` has the path `["M", "x"]`.
-    public let path: [String]
+    /// As written.
+    public let text: String
     public let range: SourceRange
     /// What it stands for: never nil in a tree whose naming phase found no error.
     public internal(set) var symbol: Symbol!
 
-    init(path: [String], range: SourceRange) {
-        self.path = path
+    init(_ text: String, range: SourceRange) {
+        self.text = text
         self.range = range
     }
 
-    /// As written.
-    public var text: String { path.joined(separator: "::") }
+    /// `M::x` has the path `["M", "x"]`.
+    public var path: [String] { text.split(separator: ":").map(String.init) }
 }

@@ -1,7 +1,7 @@
 /// A type as a script writes it, `(a, {Int}) -> <a>`.
 public final class TypeExpression {
     public let range: SourceRange
-    public let kind: Kind
+    public internal(set) var kind: Kind
 
     init(range: SourceRange, kind: Kind) {
         self.range = range

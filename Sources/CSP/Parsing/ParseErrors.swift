@@ -1,0 +1,124 @@
+// What a parse error says: what was expected, what stands there instead, where the open bracket is, and what the author may
+// have meant.
+
+extension Parser {
+    /// Only a wrong guess: no message is made.
+    private static let guess = ParseFailure(message: "", range: .nowhere)
+
+    func failure(_ message: @autoclosure () -> String, at range: SourceRange, note: String? = nil) -> ParseFailure {
+        if isSpeculating { return Parser.guess }
+        return ParseFailure(message: message(), range: range, notes: note.map { [($0, nil)] } ?? [])
+    }
+
+    /// The current token is not what should stand here.
+    func unexpected(expecting expected: @autoclosure () -> String) -> ParseFailure {
+        if isSpeculating { return Parser.guess }
+        var failure = ParseFailure(message: "expected \(expected()), found \(describe(token))", range: range)
+        if kind == .newline || kind == .endOfFile { failure.range.end = failure.range.start + 1 }
+        if let advice = advice() { failure.notes.append((advice, nil)) }
+        if let bracket = brackets.last, kind.isEndOrCloser {
+            failure.notes.append(
+                ("the \(bracket.kind.description) that is opened here is not closed yet", bracket.range))
+        }
+        if kind == .define || kind == .doubleColon, let soak = soakedLineEnd() {
+            failure.notes.append(
+                (
+                    "the line before ends with \(soak.kind.description), so what follows belongs to the same declaration",
+                    soak.range
+                ))
+        }
+        return failure
+    }
+
+    func describe(_ token: Token) -> String {
+        switch token.kind {
+        case .identifier, .qualifiedName, .integer, .character, .refines: "`\(text(token).prefix(40))`"
+        default: token.kind.description
+        }
+    }
+
+    /// For a `=` in the wrong place: the token that ended the line before the one that begins the current line.
+    private func soakedLineEnd() -> Token? {
+        guard let first = firstTokenOfLine(position), first > 0 else { return nil }
+        let before = tokens[first - 1]
+        return before.kind.soaksAfter && before.kind != .newline ? before : nil
+    }
+
+    /// The first token of the line that a token stands on.
+    func firstTokenOfLine(_ index: Int) -> Int? {
+        var index = index
+        while index > 0 {
+            if startsLine(index) { return index }
+            index -= 1
+        }
+        return nil
+    }
+
+    /// Whether only blanks stand before the token on its line.
+    func startsLine(_ index: Int) -> Bool {
+        column(index) != nil
+    }
+
+    /// How many bytes stand before a token on its line, if they are blanks.
+    func column(_ index: Int) -> Int? {
+        let token = tokens[index]
+        guard token.kind != .newline, token.kind != .endOfFile else { return nil }
+        let bytes = sources.files[Int(token.file)].bytes
+        var offset = Int(token.start)
+        while offset > 0, bytes[offset - 1] != 10 {
+            guard bytes[offset - 1].isBlank else { return nil }
+            offset -= 1
+        }
+        return Int(token.start) - offset
+    }
+
+    /// What people write who know another language, or another dialect.
+    private func advice() -> String? {
+        let previous = position > 0 ? tokens[position - 1] : token
+        let isAdjacent = previous.end == token.start && previous.file == token.file
+        switch (previous.kind, kind) {
+        case (.ampersand, .ampersand) where isAdjacent:
+            return "`and` is the Boolean conjunction; `b & P` is a guarded process"
+        case (.divide, .divide) where isAdjacent, (.divide, .times) where isAdjacent:
+            return "comments are `-- …` to the end of the line, or `{- … -}`"
+        case (_, .define):
+            return "`=` defines; to compare, write `==`"
+        case (_, .backslash) where position > 0 && previous.kind == .backslash:
+            return "hiding is written with one backslash: `P \\ A`"
+        case (.leftDoubleBracket, .rightDoubleBracket):
+            return "a renaming needs at least one pair, `P[[a <- b]]`; older tools took an empty list for no renaming"
+        case (_, .exclamation):
+            return "negation is written `not`"
+        case (_, .emptySequence):
+            return "`<>` is the empty sequence; for two values that differ write `!=`"
+        case (_, .greater) where openSequences == 0:
+            return "inside `<…>` a comparison needs parentheses: `<x | x <- s, (x > 2)>`"
+        case (_, .underscore):
+            return "`_` is a pattern: it stands for any value and has none itself"
+        case (_, .doubleAt):
+            return "`@@` belongs to patterns: both sides must match"
+        case (_, .rightParenthesis), (_, .rightBrace), (_, .rightDoubleBracket), (_, .rightPipeBrace):
+            return brackets.isEmpty ? "no bracket is open here" : nil
+        default:
+            return nil
+        }
+    }
+
+    mutating func report(_ failure: ParseFailure) {
+        guard diagnostics.count < Parser.diagnosticsMax else { return }
+        diagnostics.append(failure.diagnostic(in: sources))
+    }
+}
+
+extension TokenKind {
+    /// What shows that a bracket was forgotten.
+    fileprivate var isEndOrCloser: Bool {
+        switch self {
+        case .newline, .endOfFile, .define, .within, .then, .else, .rightParenthesis, .rightBrace, .rightBracket,
+            .rightPipeBrace, .rightDoubleBracket, .rightPipeBracket, .rightMap, .rightPlusBracket, .rightPlusSlash,
+            .exceptionClose, .propertyOpen, .pragmaClose:
+            true
+        default: beginsDeclaration
+        }
+    }
+}
