@@ -32,7 +32,9 @@ extension Coordinator {
     }
 
     mutating func checkpoint(_ lease: Lease, step: UInt64, by name: WorkerName) {
-        guard holds(name, lease), lease.task.index == 0 else { return count(.staleEpochRefused) }
+        guard holds(name, lease) else { return count(.staleEpochRefused) }
+        // Only rank 0 of a gang speaks for its job.
+        guard state.jobs[lease.task.job]?.isGang == true, lease.task.index == 0 else { return }
         if let last = state.jobs[lease.task.job]?.checkpointStep, step <= last { return }
         record(.checkpoint(lease.task.job, step: step))
     }

@@ -57,17 +57,16 @@ extension Coordinator {
     private func message(_ kind: Dispatch.Kind, _ lease: Lease, _ record: LeaseRecord) -> CoordinatorMessage? {
         guard let job = state.jobs[lease.task.job] else { return nil }
         switch kind {
-        case .assign: return assignment(lease, record, job).map(CoordinatorMessage.assign)
+        case .assign: return .assign(assignment(lease, record, job))
         case .start: return rendezvous(lease, job).map { .start(lease, $0) }
         case .stop: return .stop(lease, graceMilliseconds: configuration.stopGraceMilliseconds)
         }
     }
 
-    private func assignment(_ lease: Lease, _ record: LeaseRecord, _ job: JobRecord) -> Assignment? {
-        guard let worker = state.workers[record.worker] else { return nil }
+    private func assignment(_ lease: Lease, _ record: LeaseRecord, _ job: JobRecord) -> Assignment {
         let specification = job.specification
         return Assignment(
-            lease: lease, incarnation: worker.incarnation, program: specification.program,
+            lease: lease, program: specification.program,
             environment: specification.environment, workingDirectory: specification.workingDirectory,
             slots: specification.slots, isGang: specification.isGang, worldSize: job.gang?.size ?? 1,
             attempt: record.attempt)

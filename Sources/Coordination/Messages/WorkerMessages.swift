@@ -103,7 +103,8 @@ public enum CoordinatorMessage: Hashable, Sendable {
     /// The outcome is on disk (or the lease is an old one): forget it.
     case settle(Lease)
     /// Heartbeat `sequence` arrived: every lease held is good for `Terms.leaseMilliseconds` from when that heartbeat was SENT.
-    /// Leases with an epoch below `floor` that this worker doesn't hold are over: an `assign` of one is a late copy.
+    /// Leases with an epoch below `floor` that this worker doesn't hold are over: an `assign` of one is a late copy, or
+    /// was meant for the worker's incarnation before this one.
     case renew(sequence: UInt64, floor: Epoch)
     /// All leases of this incarnation have lapsed: stop what is held at once, forget it, and join as the next incarnation.
     case fence(Incarnation)
@@ -124,8 +125,6 @@ public struct Terms: Hashable, Codable, Sendable {
 /// What a worker needs to run one unit.
 public struct Assignment: Hashable, Sendable {
     public var lease: Lease
-    /// The life of the worker that the lease was granted to; another one must not take it.
-    public var incarnation: Incarnation
     public var program: JobSpecification.Program
     public var environment: [String: String]
     public var workingDirectory: String?
@@ -137,11 +136,10 @@ public struct Assignment: Hashable, Sendable {
     public var attempt: UInt32
 
     public init(
-        lease: Lease, incarnation: Incarnation, program: JobSpecification.Program, environment: [String: String],
-        workingDirectory: String?, slots: UInt32, isGang: Bool, worldSize: UInt32, attempt: UInt32
+        lease: Lease, program: JobSpecification.Program, environment: [String: String], workingDirectory: String?,
+        slots: UInt32, isGang: Bool, worldSize: UInt32, attempt: UInt32
     ) {
         self.lease = lease
-        self.incarnation = incarnation
         self.program = program
         self.environment = environment
         self.workingDirectory = workingDirectory

@@ -38,7 +38,8 @@ extension WorkerMachine {
 
     mutating func assign(_ assignment: Assignment) {
         let lease = assignment.lease
-        guard assignment.incarnation == incarnation, deadline != nil else { return }
+        // Without a welcome nothing is known of this assignment's age.
+        guard deadline != nil else { return }
         if let holding = holdings[lease.epoch] { return repeatAnswer(holding) }
         guard lease.epoch >= floor, !over.contains(lease.epoch) else { return }
         if isShuttingDown {

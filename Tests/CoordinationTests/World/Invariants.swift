@@ -25,14 +25,17 @@ extension World {
         }
     }
 
-    /// A lease that some worker could still run is the only one of its task that any could, and its gang's ranks are all
-    /// of one generation.
+    /// What a worker runs, or could run, is a lease that the coordinator knows to be live; it is the only one of its task,
+    /// and a gang's ranks are all of one generation.
     private mutating func checkProcesses() {
         var holders: [TaskID: Lease] = [:]
         var generations: [JobID: UInt32] = [:]
         for node in nodes {
             let held = (node.machine?.holdings.values).map { $0.filter { !$0.phase.isFinished }.map(\.lease) } ?? []
             for lease in Set(held).union(node.processes.keys) {
+                if coordinator.state.live(lease)?.worker != node.name {
+                    violations.append("\(node.name) holds \(lease), which isn't live")
+                }
                 if let other = holders.updateValue(lease, forKey: lease.task) {
                     violations.append("two live leases for one task: \(lease) and \(other)")
                 }

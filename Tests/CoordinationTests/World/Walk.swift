@@ -22,10 +22,12 @@ struct Faults {
     var lossPercent = 10
     var doublingPercent = 10
     var crashPercent = 2
+    /// How often a direction of a worker's connection is cut off for a while.
+    var partitionPercent = 1
     /// Messages are delivered in any order, and at any time, not in the order in which they were sent, and soon.
     var isLate = true
 
-    static let none = Faults(lossPercent: 0, doublingPercent: 0, crashPercent: 0, isLate: false)
+    static let none = Faults(lossPercent: 0, doublingPercent: 0, crashPercent: 0, partitionPercent: 0, isLate: false)
 }
 
 /// A random walk through what can happen to a cluster.
@@ -36,7 +38,15 @@ struct Walk {
     var jobsLeft = 8
     /// Connections that broke without the coordinator's having noticed yet.
     var broken: [ConnectionID] = []
+    /// Directions of connections that deliver nothing until a time.
+    var partitions: [Partition] = []
     var trace: [String] = []
+
+    struct Partition: Hashable {
+        let node: Int
+        let isToWorker: Bool
+        let end: Timestamp
+    }
 
     init(seed: UInt64, workers: [UInt32] = [2, 1, 1], faults: Faults = Faults()) {
         world = World(workers: workers)
@@ -52,21 +62,34 @@ struct Walk {
         let node = Int.random(in: world.nodes.indices, using: &random)
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<50: deliver()
-        case 50..<62: pass()
-        case 62..<72: endProcess()
+        case 50..<64: pass()
+        case 64..<72: endProcess()
         case 72..<78: submit()
         case 78..<80: cancel()
         case 80..<88: bringUp(node)
         case 88..<88 + faults.crashPercent * 5: crash(node)
+        case 98..<98 + faults.partitionPercent * 2:
+            let isToWorker = random.chance(50)
+            let end = world.time + Int64.random(in: 300...3000, using: &random)
+            note("cut off \(node) \(isToWorker ? "down" : "up")")
+            partitions.append(Partition(node: node, isToWorker: isToWorker, end: end))
         default: break
+        }
+    }
+
+    private func isCutOff(_ flight: World.Flight) -> Bool {
+        var isToWorker = false
+        if case .toWorker = flight.content { isToWorker = true }
+        return partitions.contains {
+            $0.end > world.time && $0.isToWorker == isToWorker && world.nodes[$0.node].connection == flight.connection
         }
     }
 
     private mutating func note(_ what: String) { trace.append("\(world.time.milliseconds) \(what)") }
 
     private mutating func deliver() {
-        guard !world.flights.isEmpty else { return }
-        let flight = faults.isLate ? Int.random(in: world.flights.indices, using: &random) : 0
+        let open = world.flights.indices.filter { !isCutOff(world.flights[$0]) }
+        guard let flight = faults.isLate ? open.randomElement(using: &random) : open.first else { return }
         let message = world.flights[flight]
         if random.chance(faults.lossPercent) {
             note("lose \(message)")
@@ -93,6 +116,12 @@ struct Walk {
             node.processes.keys.sorted { $0.epoch < $1.epoch }.map { (index, $0) }
         }
         guard let (index, lease) = processes.randomElement(using: &random) else { return }
+        if lease.task.index == 0, random.chance(60), let connection = world.nodes[index].connection {
+            note("checkpoint \(lease)")
+            let step = UInt64.random(in: 1...100, using: &random)
+            let message = WorkerMessage.checkpoint(lease, step: step, bytes: [])
+            return world.flights.append(World.Flight(connection: connection, content: .toCoordinator(message)))
+        }
         let outcomes: [Outcome] = [
             .exited(code: 0), .exited(code: 0), .exited(code: 0), .exited(code: 3), .signalled(signal: 11),
         ]
@@ -162,6 +191,7 @@ struct Walk {
     mutating func drain() {
         for connection in broken { world.give(.connectionLost(connection)) }
         broken = []
+        partitions = []
         for _ in 0..<400 where world.violations.isEmpty && world.coordinator.state.activeJobs > 0 {
             for node in world.nodes.indices {
                 world.startAgent(node)
