@@ -166,6 +166,6 @@ public enum ReplicatedOperator {
     case synchronisingExternalChoice(Expression)
     /// `|| x:S @ [A] P`: the alphabet is inside the scope of the variables.
     case alphabetisedParallel(Expression)
-    /// `[a <-> b] x:s @ P`: the links are outside the scope of the variables.
+    /// `[a <-> b] x:s @ P`: the links are inside the scope of the variables.
     case linkedParallel(Expression.Links)
 }

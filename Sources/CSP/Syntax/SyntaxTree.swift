@@ -9,6 +9,9 @@ public final class SyntaxTree {
     public internal(set) var patterns: [Pattern]
     /// By id, builtins included; the naming phase fills it in.
     public internal(set) var symbols: [Symbol] = []
+    /// What the file's declarations bind, for expressions that are typed at a prompt.
+    var environment: Environment?
+    var modules: [Int: ModuleEntry] = [:]
 
     init(sources: SourceMap, scope: Scope, expressions: [Expression], patterns: [Pattern]) {
         self.sources = sources
