@@ -20,23 +20,34 @@ public enum DigitsRank {
     ///   error stream.
     /// - Throws: `TrainingError.badParameter` and `.badEnvironment`: bad input, exit code 2.
     public static func run(environment: [String: String], parameters: [String: String]) throws -> Int32 {
+        try run(environment: environment, parameters: parameters, output: STDOUT_FILENO, errors: STDERR_FILENO)
+    }
+
+    /// - Parameters:
+    ///   - output: descriptor for what people read.
+    ///   - errors: descriptor for why it failed.
+    static func run(
+        environment: [String: String], parameters: [String: String], output: Int32, errors: Int32
+    ) throws -> Int32 {
         let settings = try DigitsSettings(parameters: parameters)
         let environment = try RankEnvironment(environment)
         // A worker that is gone must not kill the rank in the middle of writing a checkpoint.
         signal(SIGPIPE, SIG_IGN)
         do {
-            try train(settings, environment)
+            try train(settings, environment, Reporter(settings, environment, output: output, errors: errors))
             return 0
         } catch let error as TrainingError where error.isBadInput {
             throw error
         } catch {
             let rank = environment.member.rank
-            try? writeAll("banquet: digits: rank \(rank): \(error)\n".utf8, to: STDERR_FILENO, name: "standard error")
+            try? writeAll("banquet: digits: rank \(rank): \(error)\n".utf8, to: errors, name: "standard error")
             return 1
         }
     }
 
-    private static func train(_ settings: DigitsSettings, _ environment: RankEnvironment) throws {
+    private static func train(
+        _ settings: DigitsSettings, _ environment: RankEnvironment, _ reporter: consuming Reporter
+    ) throws {
         let member = environment.member
         let dataset = try DigitsDataset.bundled()
         let restored = try environment.checkpoint.map { path in
@@ -46,7 +57,6 @@ public enum DigitsRank {
         }
         var trainer = DigitsTrainer(
             settings: settings, dataset: dataset, rank: member.rank, worldSize: member.worldSize, from: restored)
-        var reporter = Reporter(settings, environment)
         // The context outlives the sockets, and at its end waits until the last frames have left.
         let context = member.worldSize > 1 ? try MessagingContext() : nil
         var ring: RingAllReduce?
@@ -84,13 +94,17 @@ struct Reporter {
     private let settings: DigitsSettings
     private let environment: RankEnvironment
     private let speaks: Bool
+    private let output: Int32
+    private let errors: Int32
     private var metrics: Int32?
     private var written: [String] = []
 
-    init(_ settings: DigitsSettings, _ environment: RankEnvironment) {
+    init(_ settings: DigitsSettings, _ environment: RankEnvironment, output: Int32, errors: Int32) {
         self.settings = settings
         self.environment = environment
         speaks = environment.member.rank == 0
+        self.output = output
+        self.errors = errors
         metrics = environment.metrics
     }
 
@@ -132,7 +146,7 @@ struct Reporter {
 
     private func say(_ line: String) throws {
         guard speaks else { return }
-        try writeAll((line + "\n").utf8, to: STDOUT_FILENO, name: "standard output")
+        try writeAll((line + "\n").utf8, to: output, name: "standard output")
     }
 
     /// A run whose worker no longer listens goes on: it will be stopped, or looked at again, by those whose task that is.
@@ -142,7 +156,7 @@ struct Reporter {
             try writeAll((json + "\n").utf8, to: metrics, name: "the metrics descriptor \(metrics)")
         } catch {
             self.metrics = nil
-            try? writeAll("banquet: digits: warning: \(error)\n".utf8, to: STDERR_FILENO, name: "standard error")
+            try? writeAll("banquet: digits: warning: \(error)\n".utf8, to: errors, name: "standard error")
         }
     }
 
