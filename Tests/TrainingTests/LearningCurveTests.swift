@@ -47,7 +47,8 @@ private final class Elements: NSObject, XMLParserDelegate {
     /// Attempt 2 died before it reached where it started; attempt 3 starts earlier still.
     @Test func threeAttempts() {
         let points =
-            (1...4).map { Self.point($0, attempt: 1) } + [Self.point(4, attempt: 2)] + (3...6).map { Self.point($0, attempt: 3) }
+            (1...4).map { Self.point($0, attempt: 1) } + [Self.point(4, attempt: 2)]
+            + (3...6).map { Self.point($0, attempt: 3) }
         let curve = LearningCurve(points: points, title: "t")
         #expect(curve.runs.filter { !$0.lost }.map { $0.points.map(\.epoch) } == [[1, 2, 3], [3, 4, 5, 6]])
         #expect(curve.runs.filter(\.lost).map { $0.points.map(\.epoch) } == [[2, 3, 4], [4]])

@@ -47,7 +47,9 @@ struct PlainPerceptron {
         #expect(abs(Double(loss) - summed()) < 1e-4)
         let width = 1e-6
         // Every 7th parameter, and all biases: enough to meet each row and each kind.
-        let checked = gradient.indices.filter { $0 % 7 == 0 || (64 * hidden..<65 * hidden).contains($0) || $0 >= 75 * hidden }
+        let checked = gradient.indices.filter {
+            $0 % 7 == 0 || (64 * hidden..<65 * hidden).contains($0) || $0 >= 75 * hidden
+        }
         for index in checked {
             let value = oracle.parameters[index]
             oracle.parameters[index] = value + width

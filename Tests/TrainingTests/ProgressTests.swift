@@ -15,19 +15,23 @@ import Testing
     @Test func jsonForPrograms() throws {
         #expect(
             Self.record.json
-                == #"{"epoch":3,"epochs":30,"loss":0.2128,"accuracy":0.934,"images_per_second":18220.0,"step":90,"attempt":2}"#)
+                == #"{"epoch":3,"epochs":30,"loss":0.2128,"accuracy":0.934,"images_per_second":18220.0,"step":90,"attempt":2}"#
+        )
         var random = SplitMix64(seed: 8)
         for _ in 0..<2000 {
             let record = ProgressRecord(
-                epoch: random.next(below: 1000), epochs: 1000, loss: Float(bitPattern: UInt32(random.next(below: 0x7F00_0000))),
-                accuracy: random.next(within: 1), imagesPerSecond: Double(random.next(below: 1 << 40)), step: random.next(),
+                epoch: random.next(below: 1000), epochs: 1000,
+                loss: Float(bitPattern: UInt32(random.next(below: 0x7F00_0000))),
+                accuracy: random.next(within: 1), imagesPerSecond: Double(random.next(below: 1 << 40)),
+                step: random.next(),
                 attempt: 4_000_000_000)
             #expect(try JSONDecoder().decode(ProgressRecord.self, from: Data(record.json.utf8)) == record)
         }
     }
 
     @Test(arguments: [
-        (0.0, 2, "0.00"), (0.005, 2, "0.01"), (0.999, 2, "1.00"), (-0.001, 2, "0.00"), (-1.5, 1, "-1.5"), (12.0, 0, "12"),
+        (0.0, 2, "0.00"), (0.005, 2, "0.01"), (0.999, 2, "1.00"), (-0.001, 2, "0.00"), (-1.5, 1, "-1.5"),
+        (12.0, 0, "12"),
         (2.5, 3, "2.500"), (0.0499, 1, "0.0"),
     ]) func fixed(value: Double, digits: Int, text: String) {
         #expect(Decimal.fixed(value, digits: digits) == text)
@@ -46,7 +50,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [(0.0, "0"), (999.4, "999"), (999.5, "1,000"), (1_234_567.0, "1,234,567"), (-1000.0, "-1,000"), (-100.0, "-100")])
+    @Test(arguments: [
+        (0.0, "0"), (999.4, "999"), (999.5, "1,000"), (1_234_567.0, "1,234,567"), (-1000.0, "-1,000"), (-100.0, "-100"),
+    ])
     func grouped(value: Double, text: String) {
         #expect(Decimal.grouped(value) == text)
     }

@@ -34,7 +34,9 @@ import Testing
 
 @Suite struct RingAllReduceTests {
     /// Values whose sums are exact, whatever their order.
-    static func wholeNumbers(rank: Int, count: Int) -> [Float] { (0..<count).map { Float((rank + 1) * ($0 + 3) % 101) } }
+    static func wholeNumbers(rank: Int, count: Int) -> [Float] {
+        (0..<count).map { Float((rank + 1) * ($0 + 3) % 101) }
+    }
 
     /// Values whose sums are rounded.
     static func fractions(rank: Int, count: Int) -> [Float] {
@@ -42,7 +44,8 @@ import Testing
         return (0..<count).map { _ in random.next(within: 3) }
     }
 
-    @Test(arguments: 2...5, [0, 1, 2, 3, 4, 5, 7, 64, 1001]) func equalsTheDirectSum(size: Int, count: Int) async throws {
+    @Test(arguments: 2...5, [0, 1, 2, 3, 4, 5, 7, 64, 1001]) func equalsTheDirectSum(size: Int, count: Int) async throws
+    {
         let results = try await inRing(of: size) { rank, ring in
             var exact = Self.wholeNumbers(rank: rank, count: count)
             var rounded = Self.fractions(rank: rank, count: count)
@@ -100,7 +103,9 @@ import Testing
                 return "\(error)"
             }
         }
-        #expect(complaints[0].contains("ring: rank 2 has sent nothing") || complaints[0].contains("rank 1 has taken nothing"))
+        #expect(
+            complaints[0].contains("ring: rank 2 has sent nothing")
+                || complaints[0].contains("rank 1 has taken nothing"))
         #expect(complaints[2].contains("ring: rank 1 has sent nothing"))
     }
 

@@ -17,7 +17,8 @@ import Testing
     }
 
     static func train(
-        _ settings: DigitsSettings, _ rank: Int, _ size: Int, _ ring: RingAllReduce?, epochs: Int, from: Checkpoint? = nil
+        _ settings: DigitsSettings, _ rank: Int, _ size: Int, _ ring: RingAllReduce?, epochs: Int,
+        from: Checkpoint? = nil
     ) throws -> (Checkpoint, DigitsTrainer.Epoch) {
         var trainer = DigitsTrainer(settings: settings, dataset: dataset, rank: rank, worldSize: size, from: from)
         var last = DigitsTrainer.Epoch(loss: .nan, accuracy: .nan, duration: .zero)
@@ -55,7 +56,9 @@ import Testing
             let shares = (0..<5).map {
                 DigitsTrainer(settings: settings, dataset: Self.dataset, rank: $0, worldSize: 5, from: nil)
             }
-            for count in [1, 2, 4, 5, 721] { #expect(shares.flatMap { Array($0.share(of: count)) } == Array(0..<count)) }
+            for count in [1, 2, 4, 5, 721] {
+                #expect(shares.flatMap { Array($0.share(of: count)) } == Array(0..<count))
+            }
         }
         let images = Self.dataset.training.count
         let lonely = Self.settings { $0.batch = images - 1 }  // the second batch has one image
@@ -91,7 +94,7 @@ import Testing
     /// The bar that the demo sets, with the settings that a job has if it says nothing.
     @Test func theDefaultsReachTheBar() throws {
         let settings = DigitsSettings()
-        let (_, last) = try Self.train(settings, 0, 1, nil, epochs: 12)
+        let (_, last) = try Self.train(settings, 0, 1, nil, epochs: 8)
         #expect(last.accuracy >= 0.95)
         #expect(last.loss < 0.2)
     }
@@ -111,7 +114,8 @@ import Testing
     /// Ranks with other settings, weights or progress must not pass for the same.
     @Test func fingerprintsTell() throws {
         func fingerprint(_ settings: DigitsSettings, _ checkpoint: Checkpoint? = nil) -> UInt64 {
-            DigitsTrainer(settings: settings, dataset: Self.dataset, rank: 0, worldSize: 2, from: checkpoint).fingerprint
+            DigitsTrainer(settings: settings, dataset: Self.dataset, rank: 0, worldSize: 2, from: checkpoint)
+                .fingerprint
         }
         let same = fingerprint(Self.settings())
         #expect(same == fingerprint(Self.settings()))

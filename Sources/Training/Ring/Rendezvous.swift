@@ -73,7 +73,9 @@ struct Rendezvous {
                 frames = try router.receiveFrames(deadline: deadline)
             } catch MessagingError.timedOut {
                 let names = roll.missing.map(String.init).joined(separator: ", ")
-                throw TrainingError.rendezvous("rank 0 waited \(patience) at \(master) for rank \(names)")
+                let reason = "rank 0 waited \(patience) at \(master) for rank \(names)"
+                for route in routes.values { refuse(route, reason, router) }
+                throw TrainingError.rendezvous(reason)
             }
             // What is no registration is a port scan or an old program: nothing that an answer would help.
             guard frames.count == 2, case .register(let other)? = RendezvousMessage(decoding: frames[1]) else {
@@ -113,7 +115,11 @@ struct Rendezvous {
     private func register(
         _ own: Registration, _ deadline: ContinuousClock.Instant, _ context: MessagingContext
     ) throws -> [String] {
-        let dealer = try BlockingSocket(.dealer, in: context, options: Self.options)
+        // Not `onlyConnectedPeers`: with it (ZMQ_IMMEDIATE), libzmq throws away what has arrived but was not yet received
+        // when the peer disconnects; and rank 0 disconnects as soon as it has sent its answer.
+        var options = Self.options
+        options.onlyConnectedPeers = false
+        let dealer = try BlockingSocket(.dealer, in: context, options: options)
         do {
             try dealer.connect("tcp://\(try HostAddress.resolve(host)):\(port)")
         } catch let error as MessagingError {
