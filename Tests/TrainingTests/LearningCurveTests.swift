@@ -41,7 +41,7 @@ private final class Elements: NSObject, XMLParserDelegate {
         let runs = curve.runs
         #expect(runs.map { $0.points.map(\.epoch) } == [[1, 2, 3, 4, 5], [4, 5, 6, 7], Array(5...12)])
         #expect(runs.map(\.lost) == [false, true, false])
-        #expect(curve.restarts.map(\.epoch) == [5])
+        #expect(curve.restarts == [.init(attempt: 2, first: 5, reached: 7)])
     }
 
     /// Attempt 2 died before it reached where it started; attempt 3 starts earlier still.
@@ -64,7 +64,7 @@ private final class Elements: NSObject, XMLParserDelegate {
         #expect(elements.count { $0.name == "desc" } == 1)
         #expect(svg.contains("j12 &lt;digits&gt; &amp; &quot;co&quot; : learning curve"))
         #expect(svg.contains("Attempt 2 went on from epoch 5."))
-        #expect(svg.contains("restarted: attempt 2"))
+        #expect(svg.contains("restarted: attempt 2, epochs 5 to 7 again"))
         let lines = elements.filter { $0.name == "polyline" }
         #expect(lines.count == 6)
         #expect(lines.count { $0.attributes["class"]?.contains("lost") == true } == 2)

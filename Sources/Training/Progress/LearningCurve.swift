@@ -65,11 +65,20 @@ public struct LearningCurve: Sendable {
         canvas.frame(loss, labelled: false)
         canvas.frame(accuracy, labelled: true)
         if let goal { canvas.goal(accuracy, Double(goal)) }
-        for restart in restarts { canvas.restart([loss, accuracy], at: Double(restart.epoch) - 0.5, restart.attempt) }
+        for (index, restart) in restarts.enumerated() {
+            canvas.restart(
+                [loss, accuracy], from: Double(restart.first) - 0.5, to: Double(restart.reached) + 0.5,
+                label: restartLabel(restart), row: index)
+        }
         for run in runs {
-            canvas.line(loss, run.points.map { (Double($0.epoch), Double($0.loss)) }, "loss", lost: run.lost)
-            canvas.line(
-                accuracy, run.points.map { (Double($0.epoch), Double($0.accuracy)) }, "accuracy", lost: run.lost)
+            let (losses, accuracies) = (run.points.map(\.loss), run.points.map(\.accuracy))
+            let numbers = run.points.map { Double($0.epoch) }
+            canvas.line(loss, Array(zip(numbers, losses.map(Double.init))), "loss", lost: run.lost)
+            canvas.line(accuracy, Array(zip(numbers, accuracies.map(Double.init))), "accuracy", lost: run.lost)
+        }
+        if let end = points.last {
+            canvas.dot(loss, Double(end.epoch), Double(end.loss), "loss")
+            canvas.dot(accuracy, Double(end.epoch), Double(end.accuracy), "accuracy")
         }
         return canvas.finished
     }
@@ -83,13 +92,33 @@ public struct LearningCurve: Sendable {
             "\(Decimal.fixed(Double(points[0].loss), digits: 3)) to \(Decimal.fixed(Double(last.loss), digits: 3)); "
         text += "the accuracy ends at \(Decimal.fixed(Double(last.accuracy), digits: 3)), "
         text += "its best is \(Decimal.fixed(Double(best), digits: 3))."
-        for restart in restarts { text += " Attempt \(restart.attempt) went on from epoch \(restart.epoch)." }
+        for restart in restarts { text += " Attempt \(restart.attempt) went on from epoch \(restart.first)." }
         return text
     }
 
-    /// The first epoch of each attempt but the first.
-    var restarts: [Point] {
-        zip(points, points.dropFirst()).compactMap { before, after in before.attempt == after.attempt ? nil : after }
+    /// Where an attempt took over from the one before.
+    struct Restart: Hashable {
+        var attempt: UInt32
+        /// The first epoch that it finished.
+        var first: Int
+        /// The last epoch that the attempt before it finished.
+        var reached: Int
+    }
+
+    var restarts: [Restart] {
+        zip(points, points.dropFirst()).compactMap { before, after in
+            guard before.attempt != after.attempt else { return nil }
+            return Restart(attempt: after.attempt, first: after.epoch, reached: before.epoch)
+        }
+    }
+
+    private func restartLabel(_ restart: Restart) -> String {
+        let label = "restarted: attempt \(restart.attempt)"
+        switch restart.reached - restart.first {
+        case ..<0: return label
+        case 0: return label + ", epoch \(restart.first) again"
+        default: return label + ", epochs \(restart.first) to \(restart.reached) again"
+        }
     }
 
     /// The points in stretches that are drawn as one line each: the part of an attempt that the run was built on, and

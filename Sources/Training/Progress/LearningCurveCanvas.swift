@@ -70,6 +70,7 @@ struct Canvas {
             .goal { stroke: #1a7f37; stroke-width: 1.4; stroke-dasharray: 2 4 }
             .goal-label { fill: #1a7f37; font-size: 12px }
             .restart { stroke: #8250df; stroke-width: 1.6 }
+            .again { fill: #8250df; opacity: 0.1 }
             .restart-label { fill: #8250df; font-size: 12px }
             </style>
             <rect width="100%" height="100%" fill="#ffffff"/>
@@ -110,27 +111,36 @@ struct Canvas {
         text(Panel.right - 4, y + 14, "goal \(Self.tick(value))", anchor: "end", style: "goal-label")
     }
 
-    /// A line through all panels, between the last epoch that was kept and the first one after the restart.
-    mutating func restart(_ panels: [Panel], at epoch: Double, _ attempt: UInt32) {
+    /// A line through all panels between the last epoch that was kept and the first one after the restart, and a band
+    /// over the epochs that were done again.
+    /// - Parameter row: counts the restarts from 0, so that their labels stand below each other.
+    mutating func restart(_ panels: [Panel], from first: Double, to reached: Double, label: String, row: Int) {
         for panel in panels {
-            let x = panel.x(max(epoch, panel.horizontal.from))
+            let x = panel.x(max(first, panel.horizontal.from))
+            let end = panel.x(min(max(first, reached), panel.horizontal.to))
+            if end > x {
+                body += "<rect class=\"again\" x=\"\(Self.number(x))\" y=\"\(Self.number(panel.top))\" "
+                body += "width=\"\(Self.number(end - x))\" height=\"\(Self.number(panel.bottom - panel.top))\"/>\n"
+            }
             segment("restart", x, panel.top, x, panel.bottom)
         }
         guard let panel = panels.first else { return }
-        let x = panel.x(max(epoch, panel.horizontal.from))
+        let x = panel.x(max(first, panel.horizontal.from))
         // Near the right edge the label stands to the left of its line.
-        let left = x > Panel.right - 190
+        let left = x > Panel.right - 270
         text(
-            left ? x - 5 : x + 5, panel.top + 15, "restarted: attempt \(attempt)", anchor: left ? "end" : "start",
+            left ? x - 5 : x + 5, panel.top + 15 + 15 * Double(row % 8), label, anchor: left ? "end" : "start",
             style: "restart-label")
     }
 
     mutating func line(_ panel: Panel, _ values: [(Double, Double)], _ style: String, lost: Bool) {
         let points = values.map { "\(Self.number(panel.x($0.0))),\(Self.number(panel.y($0.1)))" }
         body += "<polyline class=\"\(style)\(lost ? " lost" : "")\" points=\"\(points.joined(separator: " "))\"/>\n"
-        guard !lost, let end = values.last else { return }
-        body += "<circle class=\"\(style)-dot\" cx=\"\(Self.number(panel.x(end.0)))\" "
-        body += "cy=\"\(Self.number(panel.y(end.1)))\" r=\"3\"/>\n"
+    }
+
+    mutating func dot(_ panel: Panel, _ x: Double, _ y: Double, _ style: String) {
+        body += "<circle class=\"\(style)-dot\" cx=\"\(Self.number(panel.x(x)))\" "
+        body += "cy=\"\(Self.number(panel.y(y)))\" r=\"3.5\"/>\n"
     }
 
     private mutating func segment(_ style: String, _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) {
