@@ -34,7 +34,8 @@ let package = Package(
             name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
         .target(name: "CSystem"),
-        .target(name: "Wire", dependencies: ["CWire", "Coordination"], swiftSettings: house),
+        .target(
+            name: "Wire", dependencies: ["CWire", "Coordination"], exclude: ["banquet.proto"], swiftSettings: house),
         .target(
             name: "Messaging", dependencies: ["CZeroMQ", "CSystem", .product(name: "Logging", package: "swift-log")],
             swiftSettings: house),

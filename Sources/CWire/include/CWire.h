@@ -1,1 +1,2 @@
 #pragma once
+#include "banquet.pb-c.h"

@@ -1,0 +1,96 @@
+internal import CProtobufC
+internal import CWire
+internal import Coordination
+internal import Foundation
+
+extension Arena {
+    func reply(_ reply: ClientReply, _ number: UInt64) throws(WireError) -> UnsafeMutablePointer<Wire__ClientReply> {
+        let frame = make(wire__client_reply__init)
+        frame.pointee.request = number
+        switch reply {
+        case .submitted(let job):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_SUBMITTED
+            frame.pointee.submitted = job.number
+        case .cancelled(let job):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_CANCELLED
+            frame.pointee.cancelled = job.number
+        case .refused(let reason):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_REFUSED
+            frame.pointee.refused = data(reason)
+        case .jobs(let jobs):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_JOBS
+            frame.pointee.jobs = document(jobs)
+        case .job(let job):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_JOB
+            frame.pointee.job = document(job)
+        case .workers(let workers):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_WORKERS
+            frame.pointee.workers = document(workers)
+        case .update(let update):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_UPDATE
+            frame.pointee.update = document(update)
+        case .output(let task, let stream, let offset, let bytes):
+            let message = make(wire__output__init)
+            message.pointee.job = task.job.number
+            message.pointee.index = task.index
+            message.pointee.stream = self.stream(stream)
+            message.pointee.offset = offset
+            message.pointee.content = data(bytes)
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_OUTPUT
+            frame.pointee.output = message
+        case .log(let bytes, let offset, let ended):
+            let message = make(wire__log_content__init)
+            message.pointee.content = data(bytes)
+            message.pointee.offset = offset
+            message.pointee.ended = ended ? 1 : 0
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_LOG
+            frame.pointee.log = message
+        }
+        return frame
+    }
+
+    /// A JSON document. Keys are sorted, so that the same value always makes the same frame.
+    private func document(_ value: some Encodable) -> ProtobufCBinaryData {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return data([UInt8](try encoder.encode(value)))
+        } catch {
+            // These values hold text and whole numbers only, and JSON takes all of those.
+            fatalError("a value of the read model can't be written as JSON: \(error)")
+        }
+    }
+}
+
+extension Reading {
+    func reply(_ frame: Wire__ClientReply) throws(WireError) -> ClientReply {
+        switch frame.message_case {
+        case WIRE__CLIENT_REPLY__MESSAGE_SUBMITTED: return .submitted(JobID(frame.submitted))
+        case WIRE__CLIENT_REPLY__MESSAGE_CANCELLED: return .cancelled(JobID(frame.cancelled))
+        case WIRE__CLIENT_REPLY__MESSAGE_REFUSED: return .refused(reason: try text(frame.refused, "refused"))
+        case WIRE__CLIENT_REPLY__MESSAGE_JOBS: return .jobs(try document(frame.jobs, "jobs"))
+        case WIRE__CLIENT_REPLY__MESSAGE_JOB: return .job(try document(frame.job, "job"))
+        case WIRE__CLIENT_REPLY__MESSAGE_WORKERS: return .workers(try document(frame.workers, "workers"))
+        case WIRE__CLIENT_REPLY__MESSAGE_UPDATE: return .update(try document(frame.update, "update"))
+        case WIRE__CLIENT_REPLY__MESSAGE_OUTPUT:
+            let message = try required(frame.output, "output")
+            return .output(
+                TaskID(JobID(message.job), message.index), try stream(message.stream, "output.stream"),
+                offset: message.offset, bytes: bytes(message.content))
+        case WIRE__CLIENT_REPLY__MESSAGE_LOG:
+            let message = try required(frame.log, "log")
+            return .log(bytes: bytes(message.content), offset: message.offset, ended: message.ended != 0)
+        default: throw .garbage(field: "frame", reason: "none of the replies known here")
+        }
+    }
+
+    private func document<Value: Decodable>(
+        _ data: ProtobufCBinaryData, _ field: String
+    ) throws(WireError) -> Value {
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(bytes(data)))
+        } catch {
+            throw .garbage(field: field, reason: "not the JSON document that belongs here: \(error)")
+        }
+    }
+}

@@ -1,0 +1,107 @@
+internal import CWire
+internal import Coordination
+
+extension Arena {
+    func request(_ request: ClientRequest, _ number: UInt64) -> UnsafeMutablePointer<Wire__ClientRequest> {
+        let frame = make(wire__client_request__init)
+        frame.pointee.request = number
+        switch request {
+        case .submit(let specification, let key):
+            let message = make(wire__submit__init)
+            message.pointee.job = job(specification)
+            message.pointee.key = data(key)
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_SUBMIT
+            frame.pointee.submit = message
+        case .cancel(let job):
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_CANCEL
+            frame.pointee.cancel = job.number
+        case .jobs:
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_JOBS
+            frame.pointee.jobs = nothing()
+        case .show(let job):
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_SHOW
+            frame.pointee.show = job.number
+        case .workers:
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_WORKERS
+            frame.pointee.workers = nothing()
+        case .watch(let job, let output):
+            let message = make(wire__watch__init)
+            message.pointee.job = job.number
+            message.pointee.output = output ? 1 : 0
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_WATCH
+            frame.pointee.watch = message
+        case .log(let task, let stream, let offset, let limit):
+            let message = make(wire__read_log__init)
+            message.pointee.job = task.job.number
+            message.pointee.index = task.index
+            message.pointee.stream = self.stream(stream)
+            message.pointee.offset = offset
+            message.pointee.limit = limit
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_LOG
+            frame.pointee.log = message
+        }
+        return frame
+    }
+
+    private func job(_ specification: JobSpecification) -> UnsafeMutablePointer<Wire__JobSpecification> {
+        let message = make(wire__job_specification__init)
+        message.pointee.name = data(specification.name)
+        message.pointee.tenant = data(specification.tenant)
+        switch specification.shape {
+        case .gang(let ranks):
+            message.pointee.shape_case = WIRE__JOB_SPECIFICATION__SHAPE_GANG_RANKS
+            message.pointee.gang_ranks = ranks
+        case .array(let tasks):
+            message.pointee.shape_case = WIRE__JOB_SPECIFICATION__SHAPE_ARRAY_TASKS
+            message.pointee.array_tasks = tasks
+        }
+        message.pointee.program = program(specification.program)
+        message.pointee.n_environment = specification.environment.count
+        message.pointee.environment = pairs(specification.environment)
+        message.pointee.working_directory = data(specification.workingDirectory ?? "")
+        message.pointee.slots = specification.slots
+        message.pointee.retries = specification.retries
+        message.pointee.crash_limit = specification.crashLimit
+        return message
+    }
+}
+
+extension Reading {
+    func request(_ frame: Wire__ClientRequest) throws(WireError) -> ClientRequest {
+        switch frame.message_case {
+        case WIRE__CLIENT_REQUEST__MESSAGE_SUBMIT:
+            let message = try required(frame.submit, "submit")
+            return .submit(
+                try job(try required(message.job, "submit.job")), key: try text(message.key, "submit.key"))
+        case WIRE__CLIENT_REQUEST__MESSAGE_CANCEL: return .cancel(JobID(frame.cancel))
+        case WIRE__CLIENT_REQUEST__MESSAGE_JOBS: return .jobs
+        case WIRE__CLIENT_REQUEST__MESSAGE_SHOW: return .show(JobID(frame.show))
+        case WIRE__CLIENT_REQUEST__MESSAGE_WORKERS: return .workers
+        case WIRE__CLIENT_REQUEST__MESSAGE_WATCH:
+            let message = try required(frame.watch, "watch")
+            return .watch(JobID(message.job), output: message.output != 0)
+        case WIRE__CLIENT_REQUEST__MESSAGE_LOG:
+            let message = try required(frame.log, "log")
+            return .log(
+                TaskID(JobID(message.job), message.index), try stream(message.stream, "log.stream"),
+                offset: message.offset, limit: message.limit)
+        default: throw .garbage(field: "frame", reason: "none of the requests known here")
+        }
+    }
+
+    private func job(_ message: Wire__JobSpecification) throws(WireError) -> JobSpecification {
+        let shape: JobSpecification.Shape
+        switch message.shape_case {
+        case WIRE__JOB_SPECIFICATION__SHAPE_GANG_RANKS: shape = .gang(ranks: message.gang_ranks)
+        case WIRE__JOB_SPECIFICATION__SHAPE_ARRAY_TASKS: shape = .array(tasks: message.array_tasks)
+        default: throw .garbage(field: "submit.job.shape", reason: "neither a gang nor an array")
+        }
+        return JobSpecification(
+            name: try systemText(message.name, "submit.job.name"),
+            tenant: try systemText(message.tenant, "submit.job.tenant"),
+            shape: shape, program: try program(message.program, "submit.job.program"),
+            environment: try pairs(message.environment, message.n_environment, "submit.job.environment"),
+            workingDirectory: try workingDirectory(message.working_directory, "submit.job.workingDirectory"),
+            slots: message.slots, retries: message.retries, crashLimit: message.crash_limit)
+    }
+}

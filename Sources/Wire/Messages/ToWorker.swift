@@ -1,0 +1,127 @@
+internal import CWire
+internal import Coordination
+
+extension Arena {
+    /// - Parameter checkpoint: travels with `start`, and with nothing else.
+    func toWorker(_ message: CoordinatorMessage, checkpoint: [UInt8]?) -> UnsafeMutablePointer<Wire__ToWorker> {
+        let frame = make(wire__to_worker__init)
+        switch message {
+        case .welcome(let terms, let sequence, let floor):
+            let message = make(wire__welcome__init)
+            message.pointee.heartbeat_milliseconds = terms.heartbeatMilliseconds
+            message.pointee.lease_milliseconds = terms.leaseMilliseconds
+            message.pointee.sequence = sequence
+            message.pointee.floor = floor.number
+            frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_WELCOME
+            frame.pointee.welcome = message
+        case .refuse(let reason):
+            frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_REFUSE
+            frame.pointee.refuse = data(reason)
+        case .assign(let assignment):
+            frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_ASSIGN
+            frame.pointee.assign = assign(assignment)
+        case .start(let lease, let rendezvous):
+            frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_START
+            frame.pointee.start = start(lease, rendezvous, checkpoint)
+        case .stop(let lease, let graceMilliseconds):
+            let message = make(wire__stop__init)
+            message.pointee.lease = self.lease(lease)
+            message.pointee.grace_milliseconds = graceMilliseconds
+            frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_STOP
+            frame.pointee.stop = message
+        case .settle(let lease):
+            frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_SETTLE
+            frame.pointee.settle = self.lease(lease)
+        case .renew(let sequence, let floor):
+            let message = make(wire__renew__init)
+            message.pointee.sequence = sequence
+            message.pointee.floor = floor.number
+            frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_RENEW
+            frame.pointee.renew = message
+        case .fence(let incarnation):
+            frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_FENCE
+            frame.pointee.fence = incarnation.number
+        }
+        return frame
+    }
+
+    private func assign(_ assignment: Assignment) -> UnsafeMutablePointer<Wire__Assign> {
+        let message = make(wire__assign__init)
+        message.pointee.lease = lease(assignment.lease)
+        message.pointee.incarnation = assignment.incarnation.number
+        message.pointee.program = program(assignment.program)
+        message.pointee.n_environment = assignment.environment.count
+        message.pointee.environment = pairs(assignment.environment)
+        message.pointee.working_directory = data(assignment.workingDirectory ?? "")
+        message.pointee.slots = assignment.slots
+        message.pointee.is_gang = assignment.isGang ? 1 : 0
+        message.pointee.world_size = assignment.worldSize
+        message.pointee.attempt = assignment.attempt
+        return message
+    }
+
+    private func start(
+        _ lease: Lease, _ rendezvous: Rendezvous, _ checkpoint: [UInt8]?
+    ) -> UnsafeMutablePointer<Wire__Start> {
+        let message = make(wire__start__init)
+        message.pointee.lease = self.lease(lease)
+        message.pointee.host = data(rendezvous.host)
+        message.pointee.port = UInt32(rendezvous.port)
+        message.pointee.local_rank = rendezvous.localRank
+        if let step = rendezvous.checkpointStep {
+            let resume = make(wire__resume__init)
+            resume.pointee.step = step
+            resume.pointee.content = data(checkpoint ?? [])
+            message.pointee.resume = resume
+        }
+        return message
+    }
+}
+
+extension Reading {
+    func toWorker(
+        _ frame: Wire__ToWorker
+    ) throws(WireError) -> (message: CoordinatorMessage, checkpoint: [UInt8]?) {
+        switch frame.message_case {
+        case WIRE__TO_WORKER__MESSAGE_WELCOME:
+            let message = try required(frame.welcome, "welcome")
+            let terms = Terms(
+                heartbeatMilliseconds: message.heartbeat_milliseconds, leaseMilliseconds: message.lease_milliseconds)
+            return (.welcome(terms, sequence: message.sequence, floor: Epoch(message.floor)), nil)
+        case WIRE__TO_WORKER__MESSAGE_REFUSE: return (.refuse(reason: try text(frame.refuse, "refuse")), nil)
+        case WIRE__TO_WORKER__MESSAGE_ASSIGN: return (.assign(try assign(try required(frame.assign, "assign"))), nil)
+        case WIRE__TO_WORKER__MESSAGE_START: return try start(try required(frame.start, "start"))
+        case WIRE__TO_WORKER__MESSAGE_STOP:
+            let message = try required(frame.stop, "stop")
+            return (
+                .stop(try lease(message.lease, "stop.lease"), graceMilliseconds: message.grace_milliseconds), nil
+            )
+        case WIRE__TO_WORKER__MESSAGE_SETTLE: return (.settle(try lease(frame.settle, "settle")), nil)
+        case WIRE__TO_WORKER__MESSAGE_RENEW:
+            let message = try required(frame.renew, "renew")
+            return (.renew(sequence: message.sequence, floor: Epoch(message.floor)), nil)
+        case WIRE__TO_WORKER__MESSAGE_FENCE: return (.fence(Incarnation(frame.fence)), nil)
+        default: throw .garbage(field: "frame", reason: "none of the coordinator's messages known here")
+        }
+    }
+
+    private func assign(_ message: Wire__Assign) throws(WireError) -> Assignment {
+        Assignment(
+            lease: try lease(message.lease, "assign.lease"), incarnation: Incarnation(message.incarnation),
+            program: try program(message.program, "assign.program"),
+            environment: try pairs(message.environment, message.n_environment, "assign.environment"),
+            workingDirectory: try workingDirectory(message.working_directory, "assign.workingDirectory"),
+            slots: message.slots, isGang: message.is_gang != 0, worldSize: message.world_size, attempt: message.attempt)
+    }
+
+    private func start(
+        _ message: Wire__Start
+    ) throws(WireError) -> (message: CoordinatorMessage, checkpoint: [UInt8]?) {
+        let resume = message.resume?.pointee
+        let rendezvous = Rendezvous(
+            host: try host(message.host, "start.host"), port: try port(message.port, "start.port"),
+            localRank: message.local_rank, checkpointStep: resume?.step)
+        let content = resume.map { bytes($0.content) } ?? []
+        return (.start(try lease(message.lease, "start.lease"), rendezvous), content.isEmpty ? nil : content)
+    }
+}

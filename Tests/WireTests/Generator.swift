@@ -1,0 +1,220 @@
+import Coordination
+import Wire
+
+/// Draws messages of every kind, with the values at the edges more often than chance would. The same seed, the same messages.
+struct Generator: RandomNumberGenerator {
+    /// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014).
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
+    mutating func flag() -> Bool { below(2) == 0 }
+    mutating func one<Element>(of elements: [Element]) -> Element { elements[below(elements.count)] }
+
+    mutating func number<Number: FixedWidthInteger & Sendable>() -> Number {
+        switch below(5) {
+        case 0: 0
+        case 1: Number.max
+        case 2: Number.min
+        case 3: Number(below(100))
+        default: Number(truncatingIfNeeded: next())
+        }
+    }
+
+    mutating func text() -> String {
+        switch below(6) {
+        case 0: ""
+        case 1: "größer 大きい 🦜 e\u{301}"
+        case 2: String(repeating: "x", count: 200 + below(800))
+        case 3: "a \"quoted\"\\ line\n\twith\u{1} controls"
+        default: String((0..<below(20)).map { _ in Character(UnicodeScalar(UInt8(0x20 + below(0x5f)))) })
+        }
+    }
+
+    mutating func bytes() -> [UInt8] {
+        (0..<one(of: [0, 1, 16, 300, 5000])).map { _ in UInt8(truncatingIfNeeded: next()) }
+    }
+    mutating func pairs() -> [String: String] {
+        [String: String]((0..<below(4)).map { ("K\($0)" + text(), text()) }, uniquingKeysWith: { a, _ in a })
+    }
+
+    mutating func job() -> JobID { JobID(number()) }
+    mutating func task() -> TaskID { TaskID(job(), number()) }
+    mutating func lease() -> Lease { Lease(task(), Epoch(number())) }
+    mutating func worker() -> WorkerName {
+        WorkerName(one(of: ["w1", "a", "Rack-7.node_3", String(repeating: "z", count: 64)]))!
+    }
+    mutating func host() -> String { one(of: ["127.0.0.1", "gpu-3.example.org", "fe80::1%eth0", "h"]) }
+    mutating func stream() -> LogStream { one(of: [.output, .error]) }
+
+    mutating func outcome() -> Outcome {
+        switch below(4) {
+        case 0: .exited(code: number())
+        case 1: .signalled(signal: number())
+        case 2: .stopped
+        default: .notStarted(reason: text())
+        }
+    }
+
+    mutating func held() -> [HeldLease] {
+        (0..<one(of: [0, 1, 5])).map { _ in
+            switch below(3) {
+            case 0: HeldLease(lease(), .accepted(port: number()))
+            case 1: HeldLease(lease(), .running)
+            default: HeldLease(lease(), .finished(outcome()))
+            }
+        }
+    }
+
+    mutating func program() -> JobSpecification.Program {
+        flag() ? .command((0..<below(4)).map { _ in text() }) : .builtin(text(), parameters: pairs())
+    }
+
+    mutating func folder() -> String? { flag() ? nil : "/srv/runs/" + text() }
+
+    mutating func specification() -> JobSpecification {
+        JobSpecification(
+            name: text(), tenant: text(), shape: flag() ? .gang(ranks: number()) : .array(tasks: number()),
+            program: program(),
+            environment: pairs(), workingDirectory: folder(), slots: number(), retries: number(), crashLimit: number())
+    }
+
+    static let workerCases = 8
+    mutating func fromWorker(_ kind: Int) -> WorkerMessage {
+        switch kind {
+        case 0:
+            .join(
+                Join(
+                    worker: worker(), incarnation: Incarnation(number()), sequence: number(), slots: number(),
+                    host: host(),
+                    held: held()))
+        case 1: .heartbeat(Heartbeat(incarnation: Incarnation(number()), sequence: number(), held: held()))
+        case 2: .accept(lease(), port: number())
+        case 3: .finish(lease(), outcome())
+        case 4: .metrics(lease(), json: text())
+        case 5: .log(lease(), stream(), offset: number(), bytes: bytes())
+        case 6: .checkpoint(lease(), step: number(), bytes: bytes())
+        default: .leave
+        }
+    }
+
+    static let coordinatorCases = 8
+    mutating func toWorker(_ kind: Int) -> WireMessage {
+        switch kind {
+        case 0:
+            return .toWorker(
+                .welcome(
+                    Terms(heartbeatMilliseconds: number(), leaseMilliseconds: number()), sequence: number(),
+                    floor: Epoch(number())))
+        case 1: return .toWorker(.refuse(reason: text()))
+        case 2:
+            return .toWorker(
+                .assign(
+                    Assignment(
+                        lease: lease(), incarnation: Incarnation(number()), program: program(), environment: pairs(),
+                        workingDirectory: folder(), slots: number(), isGang: flag(), worldSize: number(),
+                        attempt: number())))
+        case 3:
+            let step: UInt64? = flag() ? number() : nil
+            let checkpoint = step == nil ? [] : bytes()
+            let rendezvous = Rendezvous(host: host(), port: number(), localRank: number(), checkpointStep: step)
+            return .toWorker(.start(lease(), rendezvous), checkpoint: checkpoint.isEmpty ? nil : checkpoint)
+        case 4: return .toWorker(.stop(lease(), graceMilliseconds: number()))
+        case 5: return .toWorker(.settle(lease()))
+        case 6: return .toWorker(.renew(sequence: number(), floor: Epoch(number())))
+        default: return .toWorker(.fence(Incarnation(number())))
+        }
+    }
+
+    static let requestCases = 7
+    mutating func request(_ kind: Int) -> ClientRequest {
+        switch kind {
+        case 0: .submit(specification(), key: text())
+        case 1: .cancel(job())
+        case 2: .jobs
+        case 3: .show(job())
+        case 4: .workers
+        case 5: .watch(job(), output: flag())
+        default: .log(task(), stream(), offset: number(), limit: number())
+        }
+    }
+
+    mutating func time() -> Timestamp { Timestamp(milliseconds: number()) }
+
+    mutating func summary() -> JobSummary {
+        JobSummary(
+            id: job(), name: text(), tenant: text(), shape: "gang", units: number(), slotsPerUnit: number(),
+            state: one(of: [.queued, .starting, .running, .stopping, .succeeded, .failed, .cancelled]),
+            submitted: time(),
+            started: flag() ? time() : nil, ended: flag() ? time() : nil, unitsRunning: number(),
+            exitCode: flag() ? number() : nil,
+            reason: flag() ? text() : nil)
+    }
+
+    mutating func detail() -> JobDetail {
+        JobDetail(
+            summary: summary(), specification: specification(),
+            placements: (0..<below(3)).map { _ in
+                Placement(index: number(), worker: worker(), epoch: Epoch(number()), accepted: flag())
+            }, checkpointStep: flag() ? number() : nil, folder: folder())
+    }
+
+    mutating func event() -> ProtocolEvent {
+        switch below(6) {
+        case 0: .submit(job(), specification(), key: text())
+        case 1: .assign(lease(), worker(), attempt: number())
+        case 2: .fail(lease(), outcome())
+        case 3: .retry(job(), index: flag() ? number() : nil, reason: .lost)
+        case 4: .end(job(), .failed(code: number(), reason: text()))
+        default: .recover
+        }
+    }
+
+    static let replyCases = 9
+    mutating func reply(_ kind: Int) -> ClientReply {
+        switch kind {
+        case 0: .submitted(job())
+        case 1: .cancelled(job())
+        case 2: .refused(reason: text())
+        case 3: .jobs((0..<below(4)).map { _ in summary() })
+        case 4: .job(detail())
+        case 5:
+            .workers(
+                (0..<below(3)).map { _ in
+                    WorkerSummary(
+                        name: worker(), state: one(of: [.connected, .silent, .gone]), host: host(), slots: number(),
+                        slotsUsed: number(), lastHeard: flag() ? time() : nil,
+                        holding: (0..<below(3)).map { _ in lease() })
+                })
+        case 6:
+            .update(
+                one(of: [
+                    .event(JournalEntry(sequence: number(), time: time(), event: event())),
+                    .metrics(index: number(), json: text()), .state(detail()),
+                ]))
+        case 7: .output(task(), stream(), offset: number(), bytes: bytes())
+        default: .log(bytes: bytes(), offset: number(), ended: flag())
+        }
+    }
+
+    static let cases = workerCases + coordinatorCases + requestCases + replyCases
+    /// A message of one of the `cases`.
+    mutating func message(_ kind: Int) -> WireMessage {
+        var kind = kind
+        if kind < Self.workerCases { return .fromWorker(fromWorker(kind)) }
+        kind -= Self.workerCases
+        if kind < Self.coordinatorCases { return toWorker(kind) }
+        kind -= Self.coordinatorCases
+        if kind < Self.requestCases { return .request(request(kind), number: number()) }
+        return .reply(reply(kind - Self.requestCases), number: number())
+    }
+}

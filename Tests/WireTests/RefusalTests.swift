@@ -1,0 +1,119 @@
+import Coordination
+import Testing
+import Wire
+
+@Suite struct RefusalTests {
+    let codec = WireCodec()
+
+    private func frame(_ body: [UInt8], kind: UInt8 = 1, major: UInt8 = 1, minor: UInt8 = 0) -> [UInt8] {
+        Array("BNQT".utf8) + [major, minor, kind, 0] + body
+    }
+
+    /// A field with a length: tag and bytes.
+    private func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
+        var length = content.count
+        var bytes: [UInt8] = [number << 3 | 2]
+        repeat {
+            bytes.append(UInt8(length & 0x7f) | (length > 0x7f ? 0x80 : 0))
+            length >>= 7
+        } while length > 0
+        return bytes + content
+    }
+
+    @Test func shortAndForeignFrames() throws {
+        let whole = try codec.encode(.fromWorker(.leave))
+        #expect(throws: WireError.foreign) { try codec.decode([]) }
+        for size in 1..<8 {
+            #expect(throws: WireError.truncated(size: size)) { try codec.decode(Array(whole[..<size])) }
+        }
+        #expect(throws: WireError.foreign) { try codec.decode(Array("GET / HTTP/1.1\r\n\r\n".utf8)) }
+        #expect(throws: WireError.foreign) { try codec.decode([1]) }
+    }
+
+    @Test func versions() throws {
+        let leave: [UInt8] = [0x42, 0]
+        #expect(try codec.decode(frame(leave)) == .fromWorker(.leave))
+        // A newer minor version is read, and what it added is skipped.
+        #expect(try codec.decode(frame(leave + field(15, [1, 2, 3]), minor: 9)) == .fromWorker(.leave))
+        for major: UInt8 in [0, 2, 255] {
+            #expect(throws: WireError.unknownVersion(have: WireVersion(major, 0), supported: .current)) {
+                try codec.decode(frame(leave, major: major))
+            }
+        }
+        #expect(throws: WireError.unknownKind(0)) { try codec.decode(frame(leave, kind: 0)) }
+        #expect(throws: WireError.unknownKind(5)) { try codec.decode(frame(leave, kind: 5)) }
+    }
+
+    @Test func sizes() throws {
+        var limits = WireLimits()
+        limits.frame = 1000
+        limits.text = 100
+        limits.held = 2
+        limits.arguments = 2
+        limits.pairs = 2
+        let strict = WireCodec(limits: limits)
+        let lease = Lease(TaskID(JobID(1), 0), Epoch(2))
+        let log = WireMessage.fromWorker(.log(lease, .output, offset: 0, bytes: [UInt8](repeating: 1, count: 1000)))
+        let whole = try codec.encode(log)
+        #expect(throws: WireError.oversized(what: "frame", size: whole.count, limit: 1000)) { try strict.decode(whole) }
+        #expect(throws: WireError.oversized(what: "frame", size: whole.count, limit: 1000)) { try strict.encode(log) }
+        func refused(_ message: WireMessage, _ what: String, _ size: Int, _ limit: Int) throws {
+            let frame = try codec.encode(message)
+            #expect(throws: WireError.oversized(what: what, size: size, limit: limit)) { try strict.decode(frame) }
+        }
+        try refused(.fromWorker(.metrics(lease, json: String(repeating: "é", count: 51))), "metrics.json", 102, 100)
+        let held = [HeldLease](repeating: HeldLease(lease, .running), count: 3)
+        try refused(
+            .fromWorker(.heartbeat(Heartbeat(incarnation: Incarnation(1), sequence: 1, held: held))), "heartbeat.held",
+            3, 2)
+        let long = JobSpecification(name: "j", shape: .array(tasks: 1), program: .command(["a", "b", "c"]))
+        try refused(.request(.submit(long, key: "k"), number: 1), "submit.job.program.command.arguments", 3, 2)
+        let crowded = JobSpecification(
+            name: "j", shape: .array(tasks: 1), program: .command(["a"]), environment: ["A": "", "B": "", "C": ""])
+        try refused(.request(.submit(crowded, key: "k"), number: 1), "submit.job.environment", 3, 2)
+    }
+
+    @Test func fieldsAreNamed() throws {
+        func garbage(_ body: [UInt8], kind: UInt8 = 1, _ field: String, _ reason: String) {
+            #expect(throws: WireError.garbage(field: field, reason: reason)) {
+                try codec.decode(frame(body, kind: kind))
+            }
+        }
+        garbage([], "frame", "none of a worker's messages known here")
+        garbage(field(14, []), "frame", "none of a worker's messages known here")
+        garbage([0xff, 0xff, 0xff], "frame", "its body is no protobuf message of this kind")
+        garbage(field(3, []), "accept.lease", "missing")
+        garbage(field(3, field(1, []) + [0x10, 0x80, 0x80, 0x04]), "accept.port", "65536 is no port")
+        garbage(field(4, field(1, [])), "finish.outcome", "missing")
+        garbage(field(4, field(1, []) + field(2, [])), "finish.outcome", "none of the outcomes known here")
+        garbage(field(5, field(1, []) + field(2, [0xff])), "metrics.json", "not UTF-8")
+        garbage(field(6, field(1, []) + [0x10, 3]), "log.stream", "none of the streams known here")
+        garbage(field(1, field(1, [0x2f])), "join.worker", "not a worker's name (1 to 64 of A-Z a-z 0-9 . _ -)")
+        garbage(field(1, field(1, [0x61])), "join.host", "not a host's name or address")
+        garbage(
+            field(1, field(1, [0x61]) + field(4, [0x68]) + field(5, field(1, []) + field(3, [])) + field(5, [])),
+            "join.held[1].lease", "missing")
+        // The coordinator's side, and a client's.
+        garbage(field(3, field(1, [])), kind: 2, "assign.program", "missing")
+        garbage(
+            field(3, field(1, []) + field(3, field(1, field(1, [0x61, 0])))), kind: 2,
+            "assign.program.command.arguments[0]",
+            "it holds a zero byte")
+        let pair = field(4, field(1, [0x61]))
+        garbage(
+            field(3, field(1, []) + field(3, field(1, [])) + pair + pair), kind: 2, "assign.environment[1].key",
+            "it is there twice")
+        garbage(field(2, field(1, [])), kind: 3, "submit.job.shape", "neither a gang nor an array")
+        #expect(throws: WireError.self) { try codec.decode(frame(field(6, Array("{}".utf8)), kind: 4)) }
+    }
+
+    /// A list of empty messages is two bytes an element on the wire and many times that when unpacked.
+    @Test func smallFramesDoNotGrowWithoutBound() throws {
+        var list: [UInt8] = []
+        for _ in 0..<2_000_000 { list += [0x2a, 0] }
+        let hostile = frame(field(1, list))
+        #expect(throws: WireError.garbage(field: "frame", reason: "it unpacks to far more than its size")) {
+            try codec.decode(hostile)
+        }
+    }
+}
