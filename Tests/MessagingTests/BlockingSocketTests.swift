@@ -23,14 +23,11 @@ func soon(_ duration: Duration = .seconds(20)) -> ContinuousClock.Instant { .now
     }
 
     @Test func connectMayComeBeforeBind() throws {
-        // The port is found by binding it, and given back.
-        let probe = try BlockingSocket(.pull, in: context)
-        let endpoint = try probe.bind("tcp://127.0.0.1:*")
-        probe.close()
+        let endpoint = try unusedEndpoint()
         let push = try BlockingSocket(.push, in: context)
         try push.connect(endpoint)
         let pull = try BlockingSocket(.pull, in: context)
-        try bindWhenFree(pull, endpoint)
+        try pull.bind(endpoint)
         try push.send([7], deadline: soon())
         #expect(try pull.receive(deadline: soon()) == [7])
     }
@@ -143,18 +140,5 @@ func soon(_ duration: Duration = .seconds(20)) -> ContinuousClock.Instant { .now
         try honest.connect(endpoint)
         try honest.send([UInt8](repeating: 2, count: 1000), deadline: soon())
         #expect(try pull.receive(deadline: soon()).first == 2)
-    }
-}
-
-/// The io thread closes a listener a moment after `close`, so a port that was just given back may need a few tries.
-func bindWhenFree(_ socket: BlockingSocket, _ endpoint: String) throws {
-    let limit = soon()
-    while true {
-        do {
-            try socket.bind(endpoint)
-            return
-        } catch MessagingError.addressInUse where ContinuousClock.now < limit {
-            continue
-        }
     }
 }

@@ -32,15 +32,7 @@ import Testing
         #expect(await client.send([2]) == .gone)
 
         let again = Witness(server.reactor)
-        let limit = soon()
-        while true {
-            do {
-                _ = try await again.listen(endpoint, echoes: true)
-                break
-            } catch MessagingError.addressInUse where ContinuousClock.now < limit {
-                await Task.yield()
-            }
-        }
+        try await again.listenWhenFree(endpoint)
         await client.wait { $0.last == .connected }
         #expect(await client.send([3]) == .queued)
         await client.wait { $0.last == .message(2, [3]) }
@@ -73,9 +65,7 @@ import Testing
     }
 
     @Test func absentServerIsKnownAtOnce() throws {
-        let probe = try BlockingSocket(.pull, in: context)
-        let endpoint = try probe.bind("tcp://127.0.0.1:*")
-        probe.close()
+        let endpoint = try unusedEndpoint()
         let start = ContinuousClock.now
         #expect(throws: MessagingError.refused(endpoint)) {
             _ = try RequestConnection(to: endpoint, in: context, deadline: start.advanced(by: .seconds(3600)))
@@ -95,6 +85,30 @@ import Testing
         }
     }
 
+    /// A socket of ZeroMQ's, but not of the kind that talks to ours: libzmq gives such a connection up for good.
+    @Test func anotherKindOfSocketIsNamedAndOutlived() async throws {
+        let foreign = try BlockingSocket(.pull, in: context)
+        let endpoint = try foreign.bind("tcp://127.0.0.1:*")
+        #expect(throws: MessagingError.handshakeFailed(endpoint)) {
+            _ = try RequestConnection(to: endpoint, in: context, deadline: soon())
+        }
+        var options = SocketOptions()
+        options.reconnectMilliseconds = 5
+        options.reconnectLimitMilliseconds = 20
+        try await client.connect(endpoint, options: options)
+        // A second client's failure stands for the first one's, which isn't reported: they go the same way.
+        #expect(throws: MessagingError.handshakeFailed(endpoint)) {
+            _ = try RequestConnection(to: endpoint, in: context, deadline: soon())
+        }
+        #expect(await client.events.isEmpty)
+        foreign.close()
+        try await server.listenWhenFree(endpoint)
+        await client.wait { $0.contains(.connected) }
+        #expect(await client.send([1]) == .queued)
+        await client.wait { $0.last == .message(1, [1]) }
+        await end()
+    }
+
     @Test func serverThatGoesAwayEndsTheWait() async throws {
         let endpoint = try await server.listen()
         let connection = try RequestConnection(to: endpoint, in: context, deadline: soon())
@@ -110,27 +124,55 @@ import Testing
     }
 
     @Test func connectionWaitsForAServerThatComesLater() async throws {
-        let probe = try BlockingSocket(.pull, in: context)
-        let endpoint = try probe.bind("tcp://127.0.0.1:*")
-        probe.close()
+        let endpoint = try unusedEndpoint()
         let (server, context) = (server, context)
         async let answer: [UInt8] = Task.detached {
             let connection = try RequestConnection(to: endpoint, in: context, waitsForServer: true, deadline: soon())
             try connection.send([4], deadline: soon())
             return try connection.receive(deadline: soon())
         }.value
+        try await server.listenWhenFree(endpoint)
+        #expect(try await answer == [4])
+        await end()
+    }
+}
+
+extension Witness {
+    /// The io thread closes a listener some time after its socket was closed, so a port may need a few tries.
+    func listenWhenFree(_ endpoint: String) async throws {
         let limit = soon()
         while true {
             do {
-                _ = try await server.listen(endpoint, echoes: true)
-                break
+                _ = try listen(endpoint, echoes: true)
+                return
             } catch MessagingError.addressInUse where ContinuousClock.now < limit {
                 await Task.yield()
             }
         }
-        #expect(try await answer == [4])
-        await end()
     }
+}
+
+/// A socket of the system's on a free port of loopback, not listening yet.
+private func boundSocket() throws -> (descriptor: Int32, endpoint: String) {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+        }
+    }
+    try #require(isBound)
+    return (descriptor, "tcp://127.0.0.1:\(address.sin_port.bigEndian)")
+}
+
+/// Where nobody listens, from this moment on: a ZeroMQ socket would be closed only some time later.
+func unusedEndpoint() throws -> String {
+    let (descriptor, endpoint) = try boundSocket()
+    Glibc.close(descriptor)
+    return endpoint
 }
 
 /// A TCP listener that is no ZeroMQ socket: it accepts one connection in the kernel's queue, or answers it and hangs up.
@@ -139,20 +181,10 @@ final class SilentListener: Sendable {
     private let descriptor: Int32
 
     init(answer: [UInt8]? = nil) throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let port = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer -> Bool in
-                bind(descriptor, pointer, length) == 0 && listen(descriptor, 8) == 0
-                    && getsockname(descriptor, pointer, &length) == 0
-            } ? pointer.pointee.sin_port.bigEndian : 0
-        }
-        try #require(port > 0)
-        endpoint = "tcp://127.0.0.1:\(port)"
+        let (descriptor, endpoint) = try boundSocket()
+        try #require(listen(descriptor, 8) == 0)
         self.descriptor = descriptor
+        self.endpoint = endpoint
         guard let answer else { return }
         Task.detached {
             let peer = accept(descriptor, nil, nil)

@@ -27,7 +27,8 @@ public final class RequestConnection {
             while let event = monitor.next(), !isConnected {
                 switch event {
                 case .established: isConnected = true
-                case .handshakeFailed: throw MessagingError.handshakeFailed(endpoint)
+                // libzmq doesn't name every reason, and gives up for some: an end before the beginning says enough.
+                case .handshakeFailed, .disconnected: throw MessagingError.handshakeFailed(endpoint)
                 case .retrying where !waitsForServer: throw MessagingError.refused(endpoint)
                 default: break
                 }

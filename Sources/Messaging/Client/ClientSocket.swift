@@ -21,6 +21,10 @@ public final class ClientSocket {
     private let outgoing = OutgoingQueue()
     private let buffer = BatchBuffer()
     private var connections: UInt64 = 0
+    /// libzmq gives up for good when the other side breaks the protocol (another service had the port for a while): when it
+    /// doesn't announce another attempt, this makes one.
+    private var again: ReactorTimer?
+    private let patience: Duration
 
     init(
         _ endpoint: String, on loop: ReactorLoop, options: SocketOptions, connected: @escaping () -> Void,
@@ -32,6 +36,7 @@ public final class ClientSocket {
         self.connected = connected
         self.disconnected = disconnected
         self.received = received
+        patience = .milliseconds(Int(options.reconnectLimitMilliseconds))
         socket = try RawSocket(ZMQ_DEALER, in: context, options: options)
         monitor = try SocketMonitor(of: socket)
         try socket.connect(endpoint)
@@ -40,6 +45,7 @@ public final class ClientSocket {
             sources.append(source)
             loop.add(source)
         }
+        again = ReactorTimer(loop) { self.connectAgain() }
         loop.onClose(of: self) { self.close() }
     }
 
@@ -47,6 +53,8 @@ public final class ClientSocket {
     public func close() {
         for source in sources { loop.remove(source) }
         sources = []
+        again?.disarm()
+        again = nil
         loop.forget(self)
         monitor.close()
         socket.close()
@@ -75,17 +83,27 @@ public final class ClientSocket {
         while let event = monitor.next() {
             switch event {
             case .established:
+                again?.disarm()
                 connections += 1
                 isConnected = true
                 connected?()
             case .disconnected where isConnected:
                 while readBatch() {}
                 isConnected = false
+                again?.arm(after: patience)
                 disconnected?()
-            default: break
+            case .disconnected, .handshakeFailed: again?.arm(after: patience)
+            case .retrying: again?.disarm()
+            case .accepted: break
             }
         }
         _ = readBatch()
+    }
+
+    private func connectAgain() {
+        socket.disconnect(endpoint)
+        // The endpoint was good once; should this fail all the same, the next attempt comes as late as this one.
+        do { try socket.connect(endpoint) } catch { again?.arm(after: patience) }
     }
 
     /// - Returns: whether more may be there.

@@ -84,6 +84,11 @@ final class RawSocket {
         }
     }
 
+    /// Takes back a `connect`, if it still stands.
+    func disconnect(_ endpoint: String) {
+        if let pointer { zmq_disconnect(pointer, endpoint) }
+    }
+
     /// libzmq takes a port modulo 65,536, so `99999` would quietly be another one.
     private static func checkPort(_ endpoint: String, mayBeFree: Bool) throws {
         guard endpoint.hasPrefix("tcp://") else { return }
