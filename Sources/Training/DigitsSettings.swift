@@ -46,7 +46,7 @@ public struct DigitsSettings: Hashable, Sendable {
             case "patience": patience = try Self.whole(name, value, 1...86_400)
             default:
                 throw .badParameter(
-                    "digits has no parameter '\(name)'; it knows \(Self.names.joined(separator: ", "))")
+                    "it has no parameter '\(name)'; it knows \(Self.names.joined(separator: ", "))")
             }
         }
     }
@@ -56,7 +56,7 @@ public struct DigitsSettings: Hashable, Sendable {
     ) throws(TrainingError) -> Number {
         guard let value = Number(text), range.contains(value) else {
             throw .badParameter(
-                "digits: \(name) is '\(text)'; a whole number from \(range.lowerBound) to \(range.upperBound) is right")
+                "\(name) is '\(text)'; a whole number from \(range.lowerBound) to \(range.upperBound) is right")
         }
         return value
     }
@@ -65,7 +65,7 @@ public struct DigitsSettings: Hashable, Sendable {
         _ name: String, _ text: String, _ wanted: String, _ isRight: (Float) -> Bool
     ) throws(TrainingError) -> Float {
         guard let value = Float(text), isRight(value) else {
-            throw .badParameter("digits: \(name) is '\(text)'; \(wanted) is right")
+            throw .badParameter("\(name) is '\(text)'; \(wanted) is right")
         }
         return value
     }

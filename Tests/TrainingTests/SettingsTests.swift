@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("epoch", "3", "digits has no parameter 'epoch'; it knows epochs, batch, learning-rate"),
+        ("epoch", "3", "it has no parameter 'epoch'; it knows epochs, batch, learning-rate"),
         ("epochs", "0", "epochs is '0'; a whole number from 1 to 100000"),
         ("epochs", "ten", "epochs is 'ten'"),
         ("epochs", "3.5", "epochs is '3.5'"),
