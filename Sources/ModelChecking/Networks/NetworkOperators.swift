@@ -27,6 +27,11 @@ extension Network {
         if isLeaf {
             return Network(leaf: components[0].system.renaming(images), name: components[0].name)
         }
+        return try relabelled(images)
+    }
+
+    /// Renaming by the rules alone: the components keep their labels.
+    private func relabelled(_ images: [Action: [Action]]) throws -> Network {
         var renamed: [Rule] = []
         for rule in rules {
             for label in images[rule.label] ?? [rule.label] {
@@ -86,7 +91,7 @@ extension Network {
     private static func finishing(
         _ rule: Rule, of operand: Network, base: Int32, flag: inout Participant?, components: inout [Component]
     ) throws -> (ended: Rule, condition: Participant) {
-        if operand.isLeaf, let terminated = operand.components[0].system.terminated {
+        if operand.components.count == 1, let terminated = operand.components[0].system.terminated {
             return (
                 Rule(label: .tau, participants: rule.participants),
                 Participant(component: base, role: .at(Int32(terminated)))
@@ -131,7 +136,7 @@ extension Network {
             fromRight[link.right, default: []].append(name)
             origin[name] = link.left
         }
-        let both = try parallel([left.renaming(fromLeft), right.renaming(fromRight)]) {
+        let both = try parallel([left.relabelled(fromLeft), right.relabelled(fromRight)]) {
             origin[$0] == nil ? nil : [0, 1]
         }
         var result = both

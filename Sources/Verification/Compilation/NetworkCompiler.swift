@@ -68,27 +68,34 @@ final class NetworkCompiler {
     }
 
     /// Everything that a state can become, as an explicit system.
+    ///
+    /// Depth first: a recursion that nests its operators deeper and deeper shows itself at once, not after all shorter runs.
     private func explore(_ start: Int32) throws -> LabelledTransitionSystem {
         if let known = leaves[start] { return known }
         var numbers: [Int32: Int32] = [start: 0]
-        var order = [start]
-        var successors: [[LabelledTransitionSystem.Transition]] = []
-        var next = 0
-        while next < order.count {
-            if next & 0xff == 0 { try limits.check(states: order.count, bytes: order.count * 200) }
-            let state = order[next]
-            next += 1
-            successors.append(
-                try semantics.transitions(of: state).map { step in
-                    if let known = numbers[step.target] { return .init(action: step.action, target: known) }
-                    let number = Int32(order.count)
-                    numbers[step.target] = number
-                    order.append(step.target)
-                    return .init(action: step.action, target: number)
-                })
+        var work = [start]
+        var successors: [[LabelledTransitionSystem.Transition]] = [[]]
+        var transitions = 0
+        while let state = work.popLast() {
+            if work.count & 0xff == 0 {
+                try limits.check(states: numbers.count, bytes: numbers.count * 160 + transitions * 24)
+            }
+            let steps = try semantics.transitions(of: state).map { step in
+                if let known = numbers[step.target] {
+                    return LabelledTransitionSystem.Transition(action: step.action, target: known)
+                }
+                let number = Int32(successors.count)
+                numbers[step.target] = number
+                successors.append([])
+                work.append(step.target)
+                return .init(action: step.action, target: number)
+            }
+            transitions += steps.count
+            successors[Int(numbers[state]!)] = steps
         }
         let system = LabelledTransitionSystem(
-            initial: 0, terminated: numbers[semantics.omega].map(Int.init), successors: successors)
+            initial: 0, terminated: numbers[semantics.omega].map(Int.init), successors: successors
+        ).reachable()
         leaves[start] = system
         return system
     }
