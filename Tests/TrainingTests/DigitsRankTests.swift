@@ -127,9 +127,19 @@ private final class Collector: @unchecked Sendable {
         let unwritable = ["BANQUET_CHECKPOINT_DIR": folder.path + "/nowhere"]
         #expect(try Self.run(environment.merging(unwritable) { $1 }, Self.small).code == 1)
 
-        let diverged = try Self.run(
-            environment, ["epochs": "40", "hidden": "16", "learning-rate": "10", "momentum": "0.999", "batch": "1442"])
-        #expect(diverged.code == 1 || diverged.output.last?.hasPrefix("accuracy") == true)
+        // Weights that are no numbers, in a file that is otherwise right.
+        var settings = try DigitsSettings(parameters: Self.small)
+        settings.epochs = 1
+        let count = Perceptron.parameterCount(hidden: settings.hidden)
+        let poisoned = Checkpoint(
+            settings: settings, epoch: 0, step: 0, parameters: [Float](repeating: .nan, count: count),
+            velocity: [Float](repeating: 0, count: count))
+        let path = try CheckpointFile.save(poisoned, folder: folder.path)
+        let diverged = try Self.run(environment.merging(["BANQUET_CHECKPOINT": path]) { $1 }, Self.small)
+        #expect(diverged.code == 1)
+        #expect(diverged.errors.first?.contains("epoch 1: the loss is not a finite number") == true)
+        #expect(diverged.metrics == [])
+
         #expect(throws: TrainingError.self) { try Self.run(environment, ["epoch": "3"]) }
         #expect(throws: TrainingError.self) { try Self.run([:], [:]) }
     }

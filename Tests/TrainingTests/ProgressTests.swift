@@ -18,7 +18,7 @@ import Testing
                 == #"{"epoch":3,"epochs":30,"loss":0.2128,"accuracy":0.934,"images_per_second":18220.0,"step":90,"attempt":2}"#
         )
         var random = SplitMix64(seed: 8)
-        for _ in 0..<2000 {
+        for _ in 0..<500 {
             let record = ProgressRecord(
                 epoch: random.next(below: 1000), epochs: 1000,
                 loss: Float(bitPattern: UInt32(random.next(below: 0x7F00_0000))),
@@ -39,7 +39,7 @@ import Testing
 
     @Test func fixedAgreesWithFoundation() {
         var random = SplitMix64(seed: 2)
-        for _ in 0..<5000 {
+        for _ in 0..<1000 {
             // 1/64ths are exact in binary; those halfway between two decimals are not compared, for there habits differ.
             let value = Double(random.next(below: 2_000_000) - 1_000_000) / 64
             for digits in 0...3 where abs(value * pow(10, Double(digits))).truncatingRemainder(dividingBy: 1) != 0.5 {

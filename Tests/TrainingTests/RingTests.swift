@@ -54,16 +54,15 @@ import Testing
             return (exact, rounded)
         }
         #expect(results.count == size)
-        let all = 0..<size
-        let exact = (0..<count).map { index in all.reduce(0) { $0 + Self.wholeNumbers(rank: $1, count: count)[index] } }
-        let inDouble = (0..<count).map { index in
-            all.reduce(0.0) { $0 + Double(Self.fractions(rank: $1, count: count)[index]) }
-        }
+        let whole = (0..<size).map { Self.wholeNumbers(rank: $0, count: count) }
+        let broken = (0..<size).map { Self.fractions(rank: $0, count: count) }
+        let exact = (0..<count).map { index in whole.reduce(0) { $0 + $1[index] } }
+        let inDouble = (0..<count).map { index in broken.reduce(0.0) { $0 + Double($1[index]) } }
         for (sums, rounded) in results {
             #expect(sums == exact)
             // All ranks end with the same bits.
             #expect(rounded.map(\.bitPattern) == results[0].1.map(\.bitPattern))
-            for (a, b) in zip(rounded, inDouble) { #expect(abs(Double(a) - b) < 1e-5) }
+            #expect(zip(rounded, inDouble).allSatisfy { abs(Double($0) - $1) < 1e-5 })
         }
     }
 
