@@ -1158,7 +1158,7 @@ const ProtobufCMessageDescriptor wire__program__descriptor =
   (ProtobufCMessageInit) wire__program__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
+static const ProtobufCFieldDescriptor wire__assign__field_descriptors[8] =
 {
   {
     "lease",
@@ -1173,20 +1173,8 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "incarnation",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT64,
-    0,   /* quantifier_offset */
-    offsetof(Wire__Assign, incarnation),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "program",
-    3,
+    2,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_MESSAGE,
     0,   /* quantifier_offset */
@@ -1198,7 +1186,7 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
   },
   {
     "environment",
-    4,
+    3,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Wire__Assign, n_environment),
@@ -1210,7 +1198,7 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
   },
   {
     "working_directory",
-    5,
+    4,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1222,7 +1210,7 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
   },
   {
     "slots",
-    6,
+    5,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT32,
     0,   /* quantifier_offset */
@@ -1234,7 +1222,7 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
   },
   {
     "is_gang",
-    7,
+    6,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BOOL,
     0,   /* quantifier_offset */
@@ -1246,7 +1234,7 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
   },
   {
     "world_size",
-    8,
+    7,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT32,
     0,   /* quantifier_offset */
@@ -1258,7 +1246,7 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
   },
   {
     "attempt",
-    9,
+    8,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT32,
     0,   /* quantifier_offset */
@@ -1270,20 +1258,19 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
   },
 };
 static const unsigned wire__assign__field_indices_by_name[] = {
-  8,   /* field[8] = attempt */
-  3,   /* field[3] = environment */
-  1,   /* field[1] = incarnation */
-  6,   /* field[6] = is_gang */
+  7,   /* field[7] = attempt */
+  2,   /* field[2] = environment */
+  5,   /* field[5] = is_gang */
   0,   /* field[0] = lease */
-  2,   /* field[2] = program */
-  5,   /* field[5] = slots */
-  4,   /* field[4] = working_directory */
-  7,   /* field[7] = world_size */
+  1,   /* field[1] = program */
+  4,   /* field[4] = slots */
+  3,   /* field[3] = working_directory */
+  6,   /* field[6] = world_size */
 };
 static const ProtobufCIntRange wire__assign__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor wire__assign__descriptor =
 {
@@ -1293,7 +1280,7 @@ const ProtobufCMessageDescriptor wire__assign__descriptor =
   "Wire__Assign",
   "banquet.v1",
   sizeof(Wire__Assign),
-  9,
+  8,
   wire__assign__field_descriptors,
   wire__assign__field_indices_by_name,
   1,  wire__assign__number_ranges,

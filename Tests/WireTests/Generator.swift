@@ -120,7 +120,7 @@ struct Generator: RandomNumberGenerator {
             return .toWorker(
                 .assign(
                     Assignment(
-                        lease: lease(), incarnation: Incarnation(number()), program: program(), environment: pairs(),
+                        lease: lease(), program: program(), environment: pairs(),
                         workingDirectory: folder(), slots: number(), isGang: flag(), worldSize: number(),
                         attempt: number())))
         case 3:

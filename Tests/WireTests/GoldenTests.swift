@@ -54,12 +54,12 @@ import Wire
             .toWorker(
                 .assign(
                     Assignment(
-                        lease: lease, incarnation: Incarnation(5), program: .command(["/bin/echo", "hi"]),
+                        lease: lease, program: .command(["/bin/echo", "hi"]),
                         environment: ["B": "2", "A": "1"], workingDirectory: "/tmp", slots: 2, isGang: true,
                         worldSize: 3,
                         attempt: 1))),
-            "424e5154010002001a3b0a06080c1003184d10051a110a0f0a092f62696e2f6563686f0a02686922060a014112"
-                + "013122060a01421201322a042f746d703002380140034801"
+            "424e5154010002001a390a06080c1003184d12110a0f0a092f62696e2f6563686f0a0268691a060a0141120131"
+                + "1a060a014212013222042f746d702802300138034001"
         ),
         (
             .toWorker(

@@ -96,12 +96,12 @@ import Wire
         // The coordinator's side, and a client's.
         garbage(field(3, field(1, [])), kind: 2, "assign.program", "missing")
         garbage(
-            field(3, field(1, []) + field(3, field(1, field(1, [0x61, 0])))), kind: 2,
+            field(3, field(1, []) + field(2, field(1, field(1, [0x61, 0])))), kind: 2,
             "assign.program.command.arguments[0]",
             "it holds a zero byte")
-        let pair = field(4, field(1, [0x61]))
+        let pair = field(3, field(1, [0x61]))
         garbage(
-            field(3, field(1, []) + field(3, field(1, [])) + pair + pair), kind: 2, "assign.environment[1].key",
+            field(3, field(1, []) + field(2, field(1, [])) + pair + pair), kind: 2, "assign.environment[1].key",
             "it is there twice")
         garbage(field(2, field(1, [])), kind: 3, "submit.job.shape", "neither a gang nor an array")
         #expect(throws: WireError.self) { try codec.decode(frame(field(6, Array("{}".utf8)), kind: 4)) }

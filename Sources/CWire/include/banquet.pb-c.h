@@ -291,7 +291,6 @@ struct  Wire__Assign
 {
   ProtobufCMessage base;
   Wire__Lease *lease;
-  uint64_t incarnation;
   Wire__Program *program;
   size_t n_environment;
   Wire__Pair **environment;
@@ -306,7 +305,7 @@ struct  Wire__Assign
 };
 #define WIRE__ASSIGN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__assign__descriptor) \
-    , NULL, 0, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0 }
+    , NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0 }
 
 
 /*

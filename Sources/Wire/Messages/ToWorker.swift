@@ -48,7 +48,6 @@ extension Arena {
     private func assign(_ assignment: Assignment) -> UnsafeMutablePointer<Wire__Assign> {
         let message = make(wire__assign__init)
         message.pointee.lease = lease(assignment.lease)
-        message.pointee.incarnation = assignment.incarnation.number
         message.pointee.program = program(assignment.program)
         message.pointee.n_environment = assignment.environment.count
         message.pointee.environment = pairs(assignment.environment)
@@ -107,7 +106,7 @@ extension Reading {
 
     private func assign(_ message: Wire__Assign) throws(WireError) -> Assignment {
         Assignment(
-            lease: try lease(message.lease, "assign.lease"), incarnation: Incarnation(message.incarnation),
+            lease: try lease(message.lease, "assign.lease"),
             program: try program(message.program, "assign.program"),
             environment: try pairs(message.environment, message.n_environment, "assign.environment"),
             workingDirectory: try workingDirectory(message.working_directory, "assign.workingDirectory"),
