@@ -67,6 +67,7 @@ struct BindingGroups {
     /// The items in groups, so that each group uses only itself and those before it; members of a group use each other.
     /// (R. Tarjan, "Depth-first search and linear graph algorithms", 1972.)
     func ordered() -> [[DeclarationItem]] {
+        if items.count < 2 { return items.map { [$0] } }
         var makers: [Symbol: Int] = [:]
         for (index, item) in items.enumerated() {
             for symbol in item.symbols { makers[symbol] = index }

@@ -35,6 +35,8 @@ public indirect enum CSPMType {
             switch type {
             case .variable(let variable):
                 guard let binding = variable.binding else { return type }
+                // Later look-ups take half of the way (R. Tarjan and J. van Leeuwen, 1984).
+                if case .variable(let next) = binding, let further = next.binding { variable.binding = further }
                 type = binding
             case .extendable(let result, let variable):
                 guard let binding = variable.binding else { return type }

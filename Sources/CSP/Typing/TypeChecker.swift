@@ -10,7 +10,7 @@ public enum TypeChecker {
         }
     }
 
-    static let stackSize = 1 << 30
+    static let stackSize = 512 << 20
 }
 
 /// The types of a script, and what is wrong with them.
