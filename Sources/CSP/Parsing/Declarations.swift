@@ -334,7 +334,7 @@ extension Parser {
         var declared: Set<String> = []
         for declaration in declarations {
             switch declaration.kind {
-            case .function(let name, _): declared.insert(name.text)
+            case .function(let name, _), .nametype(let name, _): declared.insert(name.text)
             case .binding(let pattern, _): collect(pattern, &declared)
             case .datatype(_, let constructors, isSubtype: false): declared.formUnion(constructors.map(\.name.text))
             case .channel(let names, _):
