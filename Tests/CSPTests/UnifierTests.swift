@@ -135,10 +135,14 @@ import Testing
 
     @Test func wholeValuesAreNotSplitInParameters() {
         let pair = CSPMType.dot(unifier.fresh(), unifier.fresh())
-        unifier.mayExpectDots = false
-        #expect(unified(pair, .event) == nil)
-        #expect(unified(pair, .dotable(.int, .datatype(colour))) == nil)
-        #expect(unified(.event, .dot(.dotable(.int, .event), .int)) == "Event")
+        let partial = CSPMType.dotable(.int, .datatype(colour))
+        let triple = CSPMType.dotted([unifier.fresh(), unifier.fresh(), unifier.fresh()])
+        #expect(throws: TypeConflict.self) { try unifier.match(pair, .event) }
+        #expect(throws: TypeConflict.self) { try unifier.match(pair, partial) }
+        #expect(throws: TypeConflict.self) { try unifier.match(triple, .dot(.event, partial)) }
+        #expect(throws: Never.self) { try unifier.match(.event, .dot(.dotable(.int, .event), .int)) }
+        #expect(throws: Never.self) { try unifier.match(.dot(.dotable(.int, .event), unifier.fresh()), .event) }
+        #expect(throws: Never.self) { try unifier.match(pair, .dot(.event, partial)) }
     }
 
     // MARK: - Constraints

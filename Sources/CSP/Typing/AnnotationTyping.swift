@@ -60,14 +60,8 @@ extension TypeInference {
 
     private func type(named name: Name) -> CSPMType {
         guard let symbol = name.symbol else { return .unknown }
-        switch symbol.kind {
-        case .datatype: return .datatype(symbol)
-        case .subtype, .nametype:
-            report(
-                "\(name.text) is a set of values, not a type; its members have the type of what they are made of",
-                at: name.range, notes: [("\(name.text) is declared here", declaration(of: symbol))])
-        default: report("\(name.text) is not a type", at: name.range)
-        }
+        if symbol.kind == .datatype { return .datatype(symbol) }
+        report("\(name.text) is not a type", at: name.range)
         return .unknown
     }
 }

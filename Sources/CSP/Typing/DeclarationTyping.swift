@@ -51,9 +51,13 @@ extension TypeInference {
             for symbol in item.symbols where symbol.kind == .channel || symbol.kind == .constructor {
                 guard let scheme = schemes[symbol.id], !scheme.variables.isEmpty else { continue }
                 let noun = symbol.kind == .channel ? "channel" : "constructor"
+                var notes: [(message: String, range: SourceRange?)] = [
+                    ("an annotation such as `S :: {Int}` for an empty set tells of what it is a set", nil)
+                ]
+                if !instances.isEmpty { notes.append(("\(symbol.name) is declared here", symbol.range)) }
                 report(
-                    "the type of the \(noun) \(symbol.name) is not determined: \(scheme)", at: symbol.range,
-                    notes: [("an annotation such as `S :: {Int}` for an empty set tells of what it is a set", nil)])
+                    "the type of the \(noun) \(symbol.name) is not determined: \(scheme)",
+                    at: instances.first?.name.range ?? symbol.range, notes: notes)
             }
             instances = outer
         }
@@ -125,12 +129,8 @@ extension TypeInference {
         for (patterns, types) in zip(clause.parameters, wanted) {
             for (pattern, type) in zip(patterns, types) {
                 let actual = simplifiedType(of: pattern)
-                let before = unifier.mayExpectDots
-                unifier.mayExpectDots = false
-                unify(
-                    actual, simplified(type, at: pattern.range), at: pattern.range,
-                    .place("this parameter, as annotated,"))
-                unifier.mayExpectDots = before
+                let wanted = simplified(type, at: pattern.range)
+                match(actual, wanted, at: pattern.range, .place("this parameter, as annotated,"))
             }
         }
         let bodyType = expect(clause.body, result, .place("the result of \(symbol.name)"))
@@ -155,12 +155,8 @@ extension TypeInference {
         } else {
             bodyType = infer(body)
         }
-        let actual = simplified(patternType, at: pattern.range)
-        let expected = simplified(bodyType, at: body.range)
-        let before = unifier.mayExpectDots
-        unifier.mayExpectDots = false
-        unify(expected, actual, at: pattern.range, .place("the pattern"))
-        unifier.mayExpectDots = before
+        let value = simplified(bodyType, at: body.range)
+        match(simplified(patternType, at: pattern.range), value, at: body.range, .place("what the pattern stands for"))
     }
 
     // MARK: - Modules
@@ -169,9 +165,11 @@ extension TypeInference {
         bind(module.parameters)
         for parameter in module.parameters { _ = simplifiedType(of: parameter) }
         check(module.scope, as: .module)
-        for parameter in module.parameters { _ = simplifiedType(of: parameter) }
+        let types = CSPMType.tuple(module.parameters.map(simplifiedType))
+        unify(schemes[module.name.symbol.id]!.type, types, at: module.name.range)
     }
 
+    /// The arguments must be what the module as such asks for; then each parameter has the type of its argument alone.
     private func checkArguments(_ instance: ModuleInstance) {
         let parameters = instance.expansion.parameters
         if parameters.count != instance.arguments.count {
@@ -181,8 +179,25 @@ extension TypeInference {
                 at: instance.name.range,
                 notes: [("\(instance.module.text) is declared here", declaration(of: instance.module.symbol))])
         }
-        for (parameter, argument) in zip(parameters, instance.arguments) {
-            expect(argument, simplifiedType(of: parameter), .place("the argument of the module"))
+        let asked = typesAsked(by: instance)
+        for (index, (parameter, argument)) in zip(parameters, instance.arguments).enumerated() {
+            let before = errorCount
+            let parameterType = simplifiedType(of: parameter)
+            let type = expect(
+                argument, index < asked.count ? asked[index] : .unknown, .place("the argument of the module"))
+            let isRight = errorCount == before
+            match(parameterType, isRight ? type : .unknown, at: argument.range, .place("the argument of the module"))
+            if !isRight { parameter.forEachVariable { assign(.unknown, to: $0) } }
         }
+    }
+
+    /// The types of the module's parameters, with any type in place of the module's own datatypes: the instance has others.
+    private func typesAsked(by instance: ModuleInstance) -> [CSPMType] {
+        guard let symbol = instance.module.symbol, let scheme = schemes[symbol.id],
+            case .tuple(let types) = unifier.instantiate(scheme).resolved
+        else { return [] }
+        guard case .module(let module) = symbol.declaration?.kind else { return types }
+        let own = Set(module.scope.symbols.filter { $0.kind == .datatype })
+        return types.map { unifier.replacing(own, in: $0) }
     }
 }

@@ -152,15 +152,14 @@ extension TypeInference {
 
     private func inferArguments(_ arguments: [Expression], of function: Expression, _ parameters: [CSPMType]) {
         let types = arguments.map(infer)
+        let before = errorCount
         for (index, argument) in arguments.enumerated() {
             // A function's parameters have had their dots carried out, so those of the arguments are as well.
             let actual = simplified(types[index], at: argument.range)
             let expected = simplified(parameters[index], at: argument.range)
-            let before = unifier.mayExpectDots
-            unifier.mayExpectDots = false
-            expressionTypes[argument.id] = unify(
-                expected, actual, at: argument.range, .argument(index + 1, function))
-            unifier.mayExpectDots = before
+            // What one argument told about another is wrong if it was wrong itself.
+            if errorCount > before { return }
+            expressionTypes[argument.id] = match(expected, actual, at: argument.range, .argument(index + 1, function))
         }
     }
 
@@ -194,12 +193,10 @@ extension TypeInference {
                 }
             case .sequence: type = inferElements(list)
             case .set:
-                type = inferElements(list)
-                if let first = list.first {
-                    require(.set, of: type, at: first.range, .place("an element of a set"))
-                } else {
-                    return .set(unifier.fresh(.set))
-                }
+                guard let first = list.first else { return .set(unifier.fresh(.set)) }
+                let common = inferElements(list)
+                let isElement = require(.set, of: common, at: first.range, .place("an element of a set"))
+                type = isElement ? common : .unknown
             }
         }
         return kind == .sequence ? .sequence(type) : .set(type)
@@ -215,7 +212,7 @@ extension TypeInference {
                 let sourceType = infer(source)
                 let element = infer(pattern)
                 let expected = overSets ? CSPMType.set(element) : .sequence(element)
-                unify(expected, sourceType, at: source.range, .generator(isSet: overSets))
+                match(expected, sourceType, at: source.range, .generator(isSet: overSets))
             }
         }
     }

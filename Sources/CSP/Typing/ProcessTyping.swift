@@ -37,8 +37,9 @@ extension TypeInference {
         check(links.statements, overSets: true)
         for (left, right) in links.pairs {
             let wanted = CSPMType.extendable(.event, unifier.freshVariable())
+            let before = errorCount
             let type = expect(left, wanted, .place("the left side of a pair"))
-            expect(right, type, .renaming)
+            expect(right, errorCount == before ? type : .unknown, .renaming)
         }
     }
 
@@ -89,10 +90,9 @@ extension TypeInference {
             let sourceType = source.map(infer)
             let type = infer(pattern)
             if let source, let sourceType {
-                unify(.set(type), sourceType, at: source.range, .generator(isSet: true))
+                match(.set(type), sourceType, at: source.range, .generator(isSet: true))
             }
-            require(.complete, of: type, at: field.range, .place("this field"))
-            return type
+            return require(.complete, of: type, at: field.range, .place("this field")) ? type : .unknown
         }
     }
 }

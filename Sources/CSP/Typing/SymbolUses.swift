@@ -7,6 +7,7 @@ struct SymbolUses {
         switch item.kind {
         case .declaration(let declaration): visit(declaration)
         case .arguments(let instance):
+            visit(instance.module)
             for argument in instance.arguments { visit(argument) }
             for parameter in instance.expansion.parameters { visit(parameter) }
         case .timing(let section):

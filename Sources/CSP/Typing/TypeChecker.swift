@@ -26,6 +26,11 @@ public final class TypedScript {
         diagnostics = inference.sortedDiagnostics
     }
 
+    deinit {
+        // Types may be nested as deeply as expressions, and are released as deeply.
+        LargeStack.run(bytes: TypeChecker.stackSize) { inference.removeAll() }
+    }
+
     public var isWellTyped: Bool { diagnostics.allSatisfy { $0.severity != .error } }
 
     /// The type of an expression of the tree; nil if it was not reached.
@@ -95,6 +100,8 @@ final class TypeInference {
     private var reported: Set<SourceRange> = []
     private var builtins: [Builtin: TypeScheme] = [:]
     private let stack = StackBound.current
+    /// Whether it was reported already that a type is nested too deeply.
+    var saidTooDeep = false
 
     /// What is known of a datatype.
     final class DatatypeRecord {
@@ -121,10 +128,13 @@ final class TypeInference {
         patternTypes += Array(repeating: nil, count: max(0, tree.patterns.count - patternTypes.count))
         diagnostics = []
         reported = []
+        saidTooDeep = false
         let type = infer(expression)
         finish()
         return ((try? unifier.simplified(type)) ?? type, sortedDiagnostics)
     }
+
+    func removeAll() { (schemes, expressionTypes, patternTypes, typeVariables) = ([], [], [], [:]) }
 
     // MARK: - Symbols
 
@@ -188,16 +198,33 @@ final class TypeInference {
         }
     }
 
-    /// Makes sure that the type can do what the constraint says.
+    /// The same, for the type of a pattern and that of what it matches.
+    @discardableResult
+    func match(
+        _ pattern: CSPMType, _ value: CSPMType, at range: SourceRange, _ context: @autoclosure () -> ErrorContext
+    ) -> CSPMType {
+        unifier.site = range
+        do throws(TypeConflict) {
+            return try unifier.match(pattern, value)
+        } catch {
+            report(error, expected: pattern, actual: value, at: range, context())
+            return pattern
+        }
+    }
+
+    /// Makes sure that the type can do what the constraint says. Tells whether it can.
+    @discardableResult
     func require(
         _ constraint: TypeConstraints, of type: CSPMType, at range: SourceRange,
         _ context: @autoclosure () -> ErrorContext = .none
-    ) {
+    ) -> Bool {
         unifier.site = range
         do throws(TypeConflict) {
             try unifier.require(constraint, of: type)
+            return true
         } catch {
             report(error, expected: nil, actual: type, at: range, context())
+            return false
         }
     }
 
@@ -207,7 +234,7 @@ final class TypeInference {
         do throws(TypeConflict) {
             return try unifier.simplified(type)
         } catch {
-            report(error, expected: nil, actual: type, at: range, .dots)
+            report(error, expected: nil, actual: type, at: range, .none)
             return .unknown
         }
     }

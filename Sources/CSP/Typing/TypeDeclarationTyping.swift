@@ -5,6 +5,7 @@ extension TypeInference {
         switch type.resolved {
         case .tuple(let parts): return .tuple(parts.map { elements(of: $0, at: range) })
         case .dot(let a, let b): return .dot(elements(of: a, at: range), elements(of: b, at: range))
+        case .unknown: return .unknown
         case let type:
             let element = unifier.fresh()
             unify(.set(element), type, at: range, .typeExpression)

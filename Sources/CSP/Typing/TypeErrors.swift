@@ -1,8 +1,6 @@
 /// Where a type was wrong, in words.
 enum ErrorContext {
     case none
-    /// The dots of an expression do not fit together.
-    case dots
     /// What stands there, with its article: "the left operand of `+`".
     case place(String)
     /// From 1.
@@ -22,7 +20,7 @@ extension TypeInference {
     func report(
         _ conflict: TypeConflict, expected: CSPMType?, actual: CSPMType, at range: SourceRange, _ context: ErrorContext
     ) {
-        var printer = TypePrinter()
+        var printer = InferredTypePrinter()
         let actualText = printer.text(display(actual))
         let expectedText = expected.map { printer.text(display($0)) }
         var notes: [(message: String, range: SourceRange?)] = []
@@ -34,7 +32,7 @@ extension TypeInference {
             if expectedText != inner.0 || actualText != inner.1, inner.0 != inner.1, inner.0 != "?", inner.1 != "?",
                 expectedText != inner.1 || actualText != inner.0
             {
-                notes.append(("\(inner.1) is not \(inner.0)", nil))
+                notes.append(("\(inner.0) and \(inner.1) are different types", nil))
             }
             notes += advice(expected: innerExpected, actual: innerActual)
         case .missing(let constraint, let type):
@@ -47,6 +45,9 @@ extension TypeInference {
             let name = printer.text(.variable(variable))
             message = "this has an infinite type: \(name) would have to be \(printer.text(type))"
         case .tooDeep:
+            // Whatever contains it is nested too deeply as well.
+            if saidTooDeep { return }
+            saidTooDeep = true
             message = "the type of this is nested too deeply"
         }
         report(message, at: range, notes: notes + self.notes(context))
@@ -80,10 +81,9 @@ extension TypeInference {
     }
 
     private func mismatchMessage(_ expected: String?, _ actual: String, _ context: ErrorContext) -> String {
-        let expected = expected ?? "?"
+        guard let expected else { return "the dots of this do not fit together: \(actual)" }
         switch context {
         case .none: return "this has the type \(actual), but \(expected) is needed"
-        case .dots: return "the dots of this do not fit together: \(actual)"
         case .place, .argument, .clause: return "\(place(context)!) has the type \(actual), but \(expected) is needed"
         case .element: return "the elements differ in type: this is \(actual), the first is \(expected)"
         case .branches: return "the two branches differ in type: `else` is \(actual), `then` is \(expected)"
@@ -153,9 +153,16 @@ extension TypeInference {
             [("`{| c |}` is the set of the events of a channel c", nil)]
         case (.process, .event): [("an event becomes a process by `-> P`", nil)]
         case (.variable(let variable), _) where variable.isRigid, (_, .variable(let variable)) where variable.isRigid:
-            [("the annotation says that \(variable.rigidName!) may be any type", nil)]
+            advice(onRigid: variable.rigidName!)
         default: []
         }
+    }
+
+    /// An annotation promised more than is kept, perhaps because it names a set where a type is needed.
+    private func advice(onRigid name: String) -> [(message: String, range: SourceRange?)] {
+        let set = tree.symbols.first { $0.name == name && ($0.kind == .subtype || $0.kind == .nametype) }
+        guard let set else { return [("the annotation says that \(name) may be any type", nil)] }
+        return [("\(name) is a set, not a type, so that the annotation takes it for a type variable", declared(set))]
     }
 
     private func isEvent(_ type: CSPMType) -> Bool { if case .event = type.resolved { true } else { false } }

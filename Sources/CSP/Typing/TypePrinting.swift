@@ -1,5 +1,5 @@
 /// Prints types in the syntax of CSPm's annotations. One printer gives one variable one name, whatever it prints.
-struct TypePrinter {
+struct InferredTypePrinter {
     private var names: [TypeVariable: String] = [:]
     private var taken: Set<String> = []
     /// In the order in which they were first printed.
@@ -88,7 +88,7 @@ struct TypePrinter {
 extension CSPMType: CustomStringConvertible {
     /// In CSPm's type syntax, with the constraints of its variables.
     public var description: String {
-        var printer = TypePrinter()
+        var printer = InferredTypePrinter()
         return printer.constrainedText(self)
     }
 }

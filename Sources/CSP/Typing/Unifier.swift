@@ -20,9 +20,10 @@ enum TypeConflict: Error, @unchecked Sendable {
 final class Unifier {
     /// How many binding groups are open.
     var level = 0
-    /// Whether an expected `x.y` may be given a whole event or datatype value, which would have to be split. It may not
-    /// in parameters: what is `x` in `f(x.y)` depends on the fields that the value lacks, and a whole value lacks none.
-    var mayExpectDots = true
+    /// Whether an expected `x.y`, with an x that nothing is known of, may be given an event, a datatype's value, or what
+    /// lacks fields: then the x lacks what y has. It may not in patterns, where that would split values: what is `x` in
+    /// `f(x.y)` would depend on the value.
+    private(set) var maySplit = true
     /// Whether values of a datatype can be compared; nil as long as its constructors are not known.
     var isComparable: (Symbol) -> Bool? = { _ in true }
     /// Datatypes that have to be comparable, to be looked at when their constructors are known.
@@ -30,7 +31,7 @@ final class Unifier {
     /// The part of the script that is being looked at.
     var site = SourceRange.nowhere
     private var depth = 0
-    private static let depthMax = 1_000
+    private static let depthMax = 200
 
     func fresh(_ constraints: TypeConstraints = []) -> CSPMType { .variable(freshVariable(constraints)) }
 
@@ -66,6 +67,15 @@ final class Unifier {
         }
     }
 
+    /// Makes the type of a pattern one with the type of what it matches.
+    @discardableResult
+    func match(_ pattern: CSPMType, _ value: CSPMType) throws(TypeConflict) -> CSPMType {
+        let before = maySplit
+        maySplit = false
+        defer { maySplit = before }
+        return try unify(pattern, value)
+    }
+
     /// One by one, as far as the shorter list goes.
     func unifyEach(_ expected: [CSPMType], _ actual: [CSPMType]) throws(TypeConflict) -> [CSPMType] {
         var result: [CSPMType] = []
@@ -86,7 +96,11 @@ final class Unifier {
     private func bind(
         _ variable: TypeVariable, to type: CSPMType, mismatch: (expected: CSPMType, actual: CSPMType)
     ) throws(TypeConflict) -> CSPMType {
-        guard !variable.isRigid else { throw .mismatch(expected: mismatch.expected, actual: mismatch.actual) }
+        if variable.isRigid {
+            // A dotted type may come to the variable itself.
+            if case .dot = type, case .variable(variable) = try simplified(type).resolved { return .variable(variable) }
+            throw .mismatch(expected: mismatch.expected, actual: mismatch.actual)
+        }
         for constraint in variable.constraints.each { try require(constraint, of: type) }
         // What a constraint settled may have settled the variable itself.
         if variable.binding != nil { return try unify(.variable(variable), type) }
@@ -229,21 +243,39 @@ final class Unifier {
         return copy(scheme.type, copies)
     }
 
+    /// The type with new variables in place of the datatypes.
+    func replacing(_ datatypes: Set<Symbol>, in type: CSPMType) -> CSPMType {
+        copy(type) { part in
+            if case .datatype(let symbol) = part, datatypes.contains(symbol) { self.fresh() } else { nil }
+        }
+    }
+
     private func copy(_ type: CSPMType, _ copies: [TypeVariable: TypeVariable]) -> CSPMType {
+        copy(type) { part in
+            switch part {
+            case .variable(let variable): copies[variable].map { .variable($0) }
+            case .extendable(let result, let variable):
+                copies[variable].map { .extendable(self.copy(result, copies), $0) }
+            default: nil
+            }
+        }
+    }
+
+    /// The type with parts of it, resolved, replaced by others.
+    private func copy(_ type: CSPMType, _ replacement: (CSPMType) -> CSPMType?) -> CSPMType {
         let type = type.resolved
+        if let other = replacement(type) { return other }
         switch type {
-        case .variable(let variable): return copies[variable].map { .variable($0) } ?? type
-        case .set(let element): return .set(copy(element, copies))
-        case .sequence(let element): return .sequence(copy(element, copies))
-        case .tuple(let elements): return .tuple(elements.map { copy($0, copies) })
+        case .set(let element): return .set(copy(element, replacement))
+        case .sequence(let element): return .sequence(copy(element, replacement))
+        case .tuple(let elements): return .tuple(elements.map { copy($0, replacement) })
         case .function(let parameters, let result):
-            return .function(parameters.map { copy($0, copies) }, copy(result, copies))
-        case .map(let a, let b): return .map(copy(a, copies), copy(b, copies))
-        case .dot(let a, let b): return .dot(copy(a, copies), copy(b, copies))
-        case .dotable(let a, let b): return .dotable(copy(a, copies), copy(b, copies))
-        case .extendable(let result, let variable):
-            return .extendable(copy(result, copies), copies[variable] ?? variable)
-        case .int, .bool, .char, .event, .process, .datatype, .noFields, .unknown: return type
+            return .function(parameters.map { copy($0, replacement) }, copy(result, replacement))
+        case .map(let a, let b): return .map(copy(a, replacement), copy(b, replacement))
+        case .dot(let a, let b): return .dot(copy(a, replacement), copy(b, replacement))
+        case .dotable(let a, let b): return .dotable(copy(a, replacement), copy(b, replacement))
+        case .extendable(let result, let variable): return .extendable(copy(result, replacement), variable)
+        case .int, .bool, .char, .event, .process, .datatype, .variable, .noFields, .unknown: return type
         }
     }
 }

@@ -119,11 +119,11 @@ extension Unifier {
         case (.dotable, .dotable): return try unifyDotables(a, b)
         case (.extendable(let t, let v), .dot): return try unify(expected: (t, v), withDots: b)
         case (.dot(let head, let tail), .extendable):
-            guard mayExpectDots else { throw .mismatch(expected: a, actual: b) }
+            guard maySplit || head.resolved.isDotable else { throw .mismatch(expected: a, actual: b) }
             return .dot(try unify(.dotable(tail, b), head), tail)
         case (.dot(let head, let tail), .datatype), (.dot(let head, let tail), .event),
             (.dot(let head, let tail), .dotable):
-            guard mayExpectDots else { throw .mismatch(expected: a, actual: b) }
+            guard maySplit || head.resolved.isDotable else { throw .mismatch(expected: a, actual: b) }
             try unify(head, .dotable(tail, b))
             return b
         case (.datatype, .dot(let head, let tail)), (.event, .dot(let head, let tail)),
@@ -192,7 +192,7 @@ extension Unifier {
         let (a, b) = (a.flatMap(dotList), b.flatMap(dotList))
         if a.isEmpty && b.isEmpty { return [] }
         guard let headA = a.first, let headB = b.first else { throw .mismatch(expected: .noFields, actual: .noFields) }
-        if b.count == 1 { return [try unify(headB, .dotted(a))] }
+        if b.count == 1 { return [try unify(.dotted(a), headB)] }
         if a.count == 1 { return [try unify(headA, .dotted(b))] }
         if headA.isDotable { return try combine(dotable: a, with: b, isExpected: true) }
         if headB.isDotable { return try combine(dotable: b, with: a, isExpected: false) }
