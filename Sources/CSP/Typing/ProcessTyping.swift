@@ -38,8 +38,8 @@ extension TypeInference {
         for (left, right) in links.pairs {
             let wanted = CSPMType.extendable(.event, unifier.freshVariable())
             let before = errorCount
-            let type = expect(left, wanted, .place("the left side of a pair"))
-            expect(right, errorCount == before ? type : .unknown, .renaming)
+            expect(left, wanted, .place("the left side of a pair"))
+            expect(right, errorCount == before ? wanted : .unknown, .renaming)
         }
     }
 

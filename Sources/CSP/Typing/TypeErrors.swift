@@ -90,7 +90,7 @@ extension TypeInference {
         case .fields(let channel):
             return "the fields do not make an event of \(tree.sources.text(of: channel.range)): they make \(actual)"
         case .renaming:
-            return "what is renamed and what it becomes differ in type: this is \(actual), the other is \(expected)"
+            return "what is renamed and what it becomes differ in type: this is \(actual), but \(expected) is needed"
         case .generator(let isSet):
             let collection = isSet ? "a set" : "a sequence"
             return
