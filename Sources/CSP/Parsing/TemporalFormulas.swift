@@ -27,11 +27,12 @@ extension Parser {
         if let fault = lexer.diagnostics.first {
             throw ParseFailure(message: fault.message, range: fault.range)
         }
-        let (outerTokens, outerPosition, outerBrackets) = (tokens, position, brackets)
+        let outer = (tokens, position, brackets)
         (tokens, position, brackets) = (lexer.tokens, 0, [])
+        // Also after a fault: the parser goes on in the script.
+        defer { (tokens, position, brackets) = outer }
         let formula = try implication()
         guard kind == .endOfFile else { throw unexpected(expecting: "a connective or the end of the formula") }
-        (tokens, position, brackets) = (outerTokens, outerPosition, outerBrackets)
         return formula
     }
 
