@@ -2,21 +2,15 @@ import Testing
 
 @testable import Coordination
 
+/// The coordinator and its workers together, when nothing goes wrong, and when one thing does.
 struct CoordinatorTests {
     @Test func arrayRunsToItsEnd() {
-        var world = World(workers: [2, 1])
-        for index in 0..<2 {
-            world.startAgent(index)
-            world.connect(index)
-        }
+        var world = World.joined([2, 1])
         #expect(world.submit(.array(5)) == .submitted(JobID(1)))
         world.settle()
         #expect(world.nodes.map(\.processes.count) == [2, 1])
-        while let (node, lease) = world.anyProcess {
-            world.endProcess(lease, .exited(code: 0), on: node)
-            world.settle()
-        }
-        #expect(world.coordinator.job(JobID(1))?.summary.state == .succeeded)
+        world.endAll()
+        #expect(world.state(1) == .succeeded)
         #expect(world.violations.isEmpty)
     }
 
@@ -27,51 +21,237 @@ struct CoordinatorTests {
         world.connect(0)
         world.settle()
         #expect(world.nodes.map(\.processes.count) == [0, 0])
+        #expect(world.coordinator.job(JobID(1))?.summary.reason == "waits for 1 slot of 3")
         world.startAgent(1)
         world.connect(1)
         world.settle()
-        let processes = world.nodes.flatMap(\.processes.values).sorted {
-            $0.assignment.lease.epoch < $1.assignment.lease.epoch
-        }
-        #expect(processes.map { $0.rendezvous?.localRank } == [0, 1, 0])
-        #expect(Set(processes.map { $0.rendezvous?.port }).count == 1)
-        while let (node, lease) = world.anyProcess {
-            world.endProcess(lease, .exited(code: 0), on: node)
-            world.settle()
-        }
-        #expect(world.coordinator.job(JobID(1))?.summary.state == .succeeded)
+        let processes = world.processes
+        #expect(processes.map(\.rendezvous?.localRank) == [0, 1, 0])
+        #expect(Set(processes.map(\.rendezvous?.port)) == [7001])
+        #expect(Set(processes.map(\.rendezvous?.host)) == ["10.0.0.0"])
+        #expect(processes.map(\.assignment.worldSize) == [3, 3, 3])
+        world.endAll()
+        #expect(world.state(1) == .succeeded)
+        #expect(world.violations.isEmpty)
+    }
+
+    @Test func gangIsGrantedAllOrNothing() {
+        var world = World.joined([1, 1])
+        world.submit(.gang(3))
+        world.submit(.array(1))
+        world.settle()
+        #expect(world.processes.isEmpty, "nobody overtakes the gang at the head")
+        #expect(world.coordinator.state.leases.isEmpty)
+        world.cancel(JobID(1))
+        world.settle()
+        #expect(world.processes.count == 1)
         #expect(world.violations.isEmpty)
     }
 
     @Test func coordinatorRestartsUnderARunningGang() {
-        var world = World(workers: [1, 1])
-        for index in 0..<2 {
-            world.startAgent(index)
-            world.connect(index)
-        }
+        var world = World.joined([1, 1])
+        world.submit(.gang(2))
         world.submit(.gang(2))
         world.settle()
         world.restartCoordinator()
         world.pass(milliseconds: 300)
         for index in 0..<2 { world.connect(index) }
         world.settle()
-        #expect(world.nodes.map(\.processes.count) == [1, 1])
-        world.pass(milliseconds: 100)
-        while let (node, lease) = world.anyProcess {
-            world.endProcess(lease, .exited(code: 0), on: node)
+        #expect(world.processes.map(\.assignment.lease.task.job) == [JobID(1), JobID(1)])
+        world.endAll()
+        #expect(world.coordinator.jobs().map(\.state) == [.succeeded, .succeeded])
+        #expect(world.coordinator.jobs().map(\.attempts) == [1, 1])
+        #expect(world.violations.isEmpty)
+    }
+
+    @Test func coordinatorStaysAwayForLongerThanALease() {
+        var world = World.joined([1, 1])
+        world.submit(.gang(2))
+        world.settle()
+        for index in 0..<2 { world.disconnect(index) }
+        world.pass(milliseconds: 1100)
+        #expect(world.processes.isEmpty, "the workers fence themselves")
+        #expect(world.coordinator.state.leases.count == 2, "and the coordinator waits for longer")
+        for index in 0..<2 { world.connect(index) }
+        world.settle()
+        #expect(world.processes.map(\.assignment.attempt) == [2, 2])
+        world.endAll()
+        #expect(world.state(1) == .succeeded)
+        #expect(world.violations.isEmpty)
+    }
+
+    @Test func lostWorkerTakesItsGangToASpare() {
+        var world = World.joined([1, 1, 1])
+        world.submit(.gang(2))
+        world.settle()
+        world.report(.checkpoint(world.processes[0].assignment.lease, step: 40, bytes: []), from: 0)
+        world.settle()
+        world.killAgent(1)
+        for _ in 0..<14 {
+            world.pass(milliseconds: 100)
             world.settle()
         }
-        #expect(world.coordinator.job(JobID(1))?.summary.state == .succeeded)
-        #expect(world.coordinator.job(JobID(1))?.summary.attempts == 1)
+        let lapsed = world.journal.compactMap { if case .lapse(let lease) = $0.event { lease } else { nil } }
+        #expect(lapsed == [Lease(TaskID(JobID(1), 1), Epoch(2))])
+        // The rest of the gang was told to stop, and has its grace.
+        world.pass(milliseconds: 300)
+        world.settle()
+        #expect(world.nodes.map(\.processes.count) == [1, 0, 1])
+        #expect(world.processes.map(\.assignment.attempt) == [2, 2])
+        #expect(world.processes.map(\.rendezvous?.checkpointStep) == [40, 40])
+        #expect(world.processes.map(\.rendezvous?.port) == [7003, 7003], "a port of its own for each generation")
+        #expect(world.coordinator.job(JobID(1))?.checkpointStep == 40)
+        world.endAll()
+        #expect(world.state(1) == .succeeded)
         #expect(world.violations.isEmpty)
+    }
+
+    @Test func gangFailsForTheRankThatFailedFirst() {
+        var world = World.joined([2])
+        world.submit(.gang(2, retries: 1))
+        world.settle()
+        for attempt in 1...2 {
+            let lease = world.processes[1].assignment.lease
+            world.endProcess(lease, .exited(code: 9), on: 0)
+            world.settle()
+            #expect(world.state(1) == .stopping)
+            world.pass(milliseconds: 300)
+            world.settle()
+            #expect(world.state(1) == (attempt == 1 ? .running : .failed))
+        }
+        let summary = world.coordinator.job(JobID(1))?.summary
+        #expect(summary?.exitCode == 9)
+        #expect(summary?.reason == "rank 1 exited with code 9")
+        #expect(world.violations.isEmpty)
+    }
+
+    /// A rank fails when its peer dies, and the peer's death is noticed later: that is a loss, not the program's failure.
+    @Test func failureBesideALossIsALoss() {
+        var world = World.joined([1, 1, 2])
+        world.submit(.gang(2))
+        world.settle()
+        let lease = world.processes[0].assignment.lease
+        #expect(world.nodes.map(\.processes.count) == [0, 0, 2], "packed on one worker")
+        world.killAgent(2)
+        world.settle()
+        world.pass(milliseconds: 1250)
+        world.settle()
+        #expect(world.coordinator.isLive(lease) == false)
+        let reasons = world.journal.compactMap { if case .retry(_, _, let reason) = $0.event { reason } else { nil } }
+        #expect(reasons == [.lost])
+        world.settle()
+        let first = world.processes[0].assignment.lease
+        #expect(world.nodes.map(\.processes.count) == [1, 1, 0])
+        world.killAgent(1)
+        world.endProcess(first, .exited(code: 1), on: 0)
+        for _ in 0..<13 {
+            world.pass(milliseconds: 100)
+            world.settle()
+        }
+        let all = world.journal.compactMap { if case .retry(_, _, let reason) = $0.event { reason } else { nil } }
+        #expect(all == [.lost, .lost])
+        #expect(world.violations.isEmpty)
+    }
+
+    @Test func crashLimitEndsAJobThatKillsItsWorkers() {
+        var world = World.joined([1])
+        world.submit(.array(1, crashLimit: 2))
+        world.settle()
+        for _ in 0..<3 {
+            #expect(world.processes.count == 1)
+            world.killAgent(0)
+            world.startAgent(0)
+            world.connect(0)
+            world.settle()
+        }
+        let summary = world.coordinator.job(JobID(1))?.summary
+        #expect(summary?.state == .failed)
+        #expect(summary?.reason == "task 0 lost its worker 3 times, the crash limit is 2")
+        #expect(world.violations.isEmpty)
+    }
+
+    @Test func taskIsRetriedInItsPlace() {
+        var world = World.joined([1])
+        world.submit(.array(3, retries: 1))
+        world.settle()
+        for (index, outcome) in [(0, Outcome.exited(code: 1)), (0, .exited(code: 1)), (1, .exited(code: 0))] {
+            #expect(world.processes.map(\.assignment.lease.task.index) == [UInt32(index)])
+            world.endProcess(world.processes[0].assignment.lease, outcome, on: 0)
+            world.settle()
+        }
+        world.endAll()
+        let summary = world.coordinator.job(JobID(1))?.summary
+        #expect(summary?.state == .failed)
+        #expect(summary?.unitsSucceeded == 2)
+        #expect(summary?.unitsFailed == 1)
+        #expect(summary?.attempts == 2)
+        #expect(summary?.exitCode == 1)
+        #expect(summary?.reason == "1 of 3 tasks failed; task 0 exited with code 1")
+    }
+
+    @Test func drainedWorkerGivesItsTaskBack() {
+        var world = World.joined([1])
+        world.submit(.array(1))
+        world.settle()
+        world.give(.shutdown, to: 0)
+        world.pass(milliseconds: 300)
+        world.settle()
+        #expect(world.nodes[0].exitReason == "stopped")
+        #expect(world.coordinator.workers(at: world.time).map(\.state) == [.gone])
+        #expect(world.state(1) == .queued)
+        #expect(world.coordinator.job(JobID(1))?.summary.reason == "waits for a worker: none is connected")
+        #expect(world.violations.isEmpty)
+    }
+
+    @Test func aMillionTasksAreSmall() {
+        var world = World.joined([1])
+        world.submit(.array(1_000_000))
+        world.settle()
+        world.endProcess(world.processes[0].assignment.lease, .exited(code: 1), on: 0)
+        world.settle()
+        let array = world.coordinator.state.jobs[JobID(1)]?.array
+        #expect(array?.waiting == 999_998)
+        #expect(array?.live.count == 1)
+        #expect(array?.failed.count == 1)
+        #expect(array?.requeued.capacity == 0)
+        #expect(array?.tries.capacity == 0)
     }
 }
 
 extension World {
+    /// A world whose workers are all up and welcomed.
+    static func joined(_ slots: [UInt32]) -> World {
+        var world = World(workers: slots)
+        for index in slots.indices {
+            world.startAgent(index)
+            world.connect(index)
+        }
+        world.settle()
+        return world
+    }
+
+    var processes: [Process] {
+        nodes.flatMap(\.processes.values).sorted { $0.assignment.lease.epoch < $1.assignment.lease.epoch }
+    }
+
     var anyProcess: (Int, Lease)? {
         for (index, node) in nodes.enumerated() {
             if let lease = node.processes.keys.min(by: { $0.epoch < $1.epoch }) { return (index, lease) }
         }
         return nil
+    }
+
+    /// Ends everything that runs, and what starts then, until nothing runs any more.
+    mutating func endAll() {
+        while let (node, lease) = anyProcess {
+            endProcess(lease, .exited(code: 0), on: node)
+            settle()
+        }
+    }
+
+    func state(_ job: UInt64) -> JobState? { coordinator.job(JobID(job))?.summary.state }
+
+    mutating func report(_ message: WorkerMessage, from node: Int) {
+        flights.append(Flight(connection: nodes[node].connection!, content: .toCoordinator(message)))
     }
 }

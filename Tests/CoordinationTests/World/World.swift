@@ -138,7 +138,7 @@ struct World {
         nodes[index].exitReason = nil
         nodes[index].machine = WorkerMachine(
             name: nodes[index].name, incarnation: Incarnation(lastIncarnation), slots: nodes[index].slots,
-            host: "10.0.0.\(index)", terms: configuration.terms)
+            host: "10.0.0.\(index)", terms: configuration.terms, shutdownGraceMilliseconds: 300)
     }
 
     /// `kill -9` of an agent: its processes die with it.
