@@ -11,6 +11,7 @@ public final class ClientSocket {
     /// Messages of the server that were refused because they had more than one frame.
     public private(set) var refused: UInt64 = 0
 
+    private var failedHandshakes: UInt64 = 0
     private let socket: RawSocket
     private let monitor: SocketMonitor
     private let loop: ReactorLoop
@@ -92,7 +93,13 @@ public final class ClientSocket {
                 isConnected = false
                 again?.arm(after: patience)
                 disconnected?()
-            case .disconnected, .handshakeFailed: again?.arm(after: patience)
+            case .handshakeFailed:
+                failedHandshakes += 1
+                loop.warn(
+                    failedHandshakes,
+                    "what listens at \(endpoint) does not speak this protocol, or refused the handshake")
+                again?.arm(after: patience)
+            case .disconnected: again?.arm(after: patience)
             case .retrying: again?.disarm()
             case .accepted: break
             }

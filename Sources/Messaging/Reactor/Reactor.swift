@@ -1,5 +1,6 @@
 internal import CSystem
 internal import CZeroMQ
+public import Logging
 
 /// One thread that owns sockets and file descriptors, and runs actors.
 ///
@@ -27,8 +28,11 @@ public final class Reactor: SerialExecutor, @unchecked Sendable {
     /// - Parameters:
     ///   - name: the thread's name.
     ///   - context: that of its sockets; by default one of its own.
-    public init(name: String = "reactor", context: MessagingContext? = nil) throws {
-        loop = try ReactorLoop(name: name, context: context ?? MessagingContext())
+    ///   - logger: is told of refused messages, failed handshakes and messages dropped, the more seldom the more there are.
+    public init(
+        name: String = "reactor", context: MessagingContext? = nil, logger: Logger = Logger(label: "banquet.messaging")
+    ) throws {
+        loop = try ReactorLoop(name: name, context: context ?? MessagingContext(), logger: logger)
         loop.executor = asUnownedSerialExecutor()
         try loop.start()
     }

@@ -1,6 +1,7 @@
 internal import CSystem
 internal import CZeroMQ
 internal import Glibc
+internal import Logging
 internal import Synchronization
 
 /// What the reactor's thread does: polls its sources, fires its timers, runs what was posted to it.
@@ -20,6 +21,7 @@ final class ReactorLoop: @unchecked Sendable {
     /// The only part that other threads touch.
     private let inbox = Mutex(Inbox())
     private let name: String
+    let logger: Logger
     private let wakeDescriptor: Int32
     private var thread = pthread_t()
 
@@ -31,8 +33,9 @@ final class ReactorLoop: @unchecked Sendable {
     private var itemsAreCurrent = false
     private var timers: [ReactorTimer] = []
 
-    init(name: String, context: MessagingContext) throws {
+    init(name: String, context: MessagingContext, logger: Logger) throws {
         self.name = name
+        self.logger = logger
         self.context = context
         wakeDescriptor = banquet_eventfd()
         guard wakeDescriptor >= 0 else {
@@ -154,13 +157,21 @@ final class ReactorLoop: @unchecked Sendable {
     private func fireTimers() {
         guard !timers.isEmpty else { return }
         let now = ContinuousClock.now
-        for timer in timers where timer.isArmed { timer.fireIfDue(now) }
+        // In the order of their times, also when this thread comes late to several; a handler may disarm one of the others.
+        let due = timers.compactMap { timer in timer.deadline.flatMap { $0 <= now ? (timer, $0) : nil } }
+        for (timer, _) in due.sorted(by: { $0.1 < $1.1 }) { timer.fireIfDue(now) }
     }
 
     /// What `zmq_poll` takes: -1 waits for ever.
     private func millisecondsToNextTimer() -> Int {
         guard let next = timers.lazy.compactMap(\.deadline).min() else { return -1 }
         return ContinuousClock.now.duration(to: next).pollMilliseconds
+    }
+
+    /// Warns of the first, second, fourth, eighth … time, so that a flood of bad messages is not a flood of lines.
+    func warn(_ count: UInt64, _ what: @autoclosure () -> String) {
+        guard count & (count &- 1) == 0 else { return }
+        logger.warning("\(what())", metadata: ["times": "\(count)"])
     }
 
     /// Things that hold libzmq sockets, closed by `closeAll`.

@@ -91,17 +91,11 @@ public final class ServerSocket {
             return .gone
         }
         let isSmall = bytes.count < Self.smallMessage
-        if !isSmall && peer.outgoing.bytes + bytes.count > largestQueue {
-            counters.dropped += 1
-            return .full
-        }
+        if !isSmall && peer.outgoing.bytes + bytes.count > largestQueue { return drop(for: peer) }
         let wasRouted = Self.withRoutingID(peer.routingID) { zmq_send(pointer, $0, 5, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 }
         guard wasRouted else {
             // The only other answer of a mandatory ROUTER is that it has no such peer.
-            if zmq_errno() == EAGAIN {
-                counters.dropped += 1
-                return .full
-            }
+            if zmq_errno() == EAGAIN { return drop(for: peer) }
             endFromSend(peer)
             return .gone
         }
@@ -125,6 +119,12 @@ public final class ServerSocket {
 
     /// Bytes that wait for this connection, in messages of a kibibyte and more.
     public func unsentBytes(of connection: UInt64) -> Int { table.peer(number: connection)?.outgoing.bytes ?? 0 }
+
+    private func drop(for peer: ConnectionTable.Peer) -> SendResult {
+        counters.dropped += 1
+        loop.warn(counters.dropped, "connection \(peer.number) reads too slowly: a message to it was dropped")
+        return .full
+    }
 
     private func endFromSend(_ peer: ConnectionTable.Peer) {
         counters.gone += 1
@@ -164,7 +164,9 @@ public final class ServerSocket {
             case .disconnected(let descriptor):
                 counters.disconnected += 1
                 table.disconnected(descriptor)
-            case .handshakeFailed: counters.failedHandshakes += 1
+            case .handshakeFailed:
+                counters.failedHandshakes += 1
+                loop.warn(counters.failedHandshakes, "a handshake at \(endpoint) failed")
             case .established, .retrying: break
             }
         }
@@ -179,6 +181,7 @@ public final class ServerSocket {
             guard let routingID = routingID.value, !buffer.receivedHasMore else {
                 buffer.refuse(pointer)
                 counters.refused += 1
+                loop.warn(counters.refused, "a message was refused: its frames are not those of a client of ours")
                 continue
             }
             let peer = table.peer(routingID: routingID) ?? enter(routingID)

@@ -8,8 +8,9 @@ public struct SocketOptions: Hashable, Sendable {
     public var sendQueue: Int32 = 1000
     /// Messages of one peer that may wait to be received before the peer is held back.
     public var receiveQueue: Int32 = 1000
-    /// A peer that sends a larger message is disconnected before it is read. Bytes.
-    public var largestMessage: Int64 = 8 << 20
+    /// A peer that sends a larger message is disconnected before it is read. Bytes. Twice what our own frames may have, so
+    /// that one that is a little too large is read, refused by name and counted, and only abuse is cut off.
+    public var largestMessage: Int64 = 16 << 20
     /// Queue only to peers that are connected, so that nothing is sent to a peer that isn't there.
     public var onlyConnectedPeers = true
     /// ZMTP pings: how often, and how long a peer may stay silent. 0: none. They find hosts and networks that vanished;
