@@ -78,6 +78,11 @@ let package = Package(
         .testTarget(
             name: "StorageTests", dependencies: ["Storage", "Coordination", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Messaging"]),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: [
+                "Agent", "Coordination", "Wire", "Messaging", .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Agent", "Coordination", "Wire", "Messaging", "Storage"]),
         .testTarget(name: "EndToEndTests"),
         .testTarget(name: "HouseTests"),

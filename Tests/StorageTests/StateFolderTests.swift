@@ -29,7 +29,7 @@ import Testing
 
     @Test func aFileIsNotAFolder() throws {
         let folder = try TemporaryFolder()
-        FileManager.default.createFile(atPath: "\(folder.path)/file", contents: Data())
+        _ = FileManager.default.createFile(atPath: "\(folder.path)/file", contents: Data())
         let error = #expect(throws: StorageError.self) { try RuntimeStore(folder: "\(folder.path)/file", now: noon) }
         #expect(error == .unusable(path: "\(folder.path)/file", reason: "it is not a folder"))
     }

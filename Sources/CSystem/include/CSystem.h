@@ -1,2 +1,4 @@
 #pragma once
+#include "process.h"
 #include "reactor.h"
+#include "signals.h"

@@ -21,6 +21,9 @@ struct Holding: Hashable, Sendable {
 
 /// The leases of a worker, from `assign` to `settle`.
 extension WorkerMachine {
+    /// Whether the lease is this worker's, from `assign` to `settle`. What a shell keeps for one that isn't can go.
+    public func holds(_ lease: Lease) -> Bool { holdings[lease.epoch]?.lease == lease }
+
     /// By epoch.
     var leases: [Lease] { holdings.values.map(\.lease).sorted { $0.epoch < $1.epoch } }
 
@@ -106,9 +109,10 @@ extension WorkerMachine {
 
     mutating func processEnded(_ lease: Lease, _ outcome: Outcome) {
         switch holdings[lease.epoch]?.phase {
-        case .running: finished(lease, outcome)
+        // While reserving: no port was free.
+        case .running, .reserving: finished(lease, outcome)
         case .stopping: finished(lease, .stopped)
-        case .reserving, .accepted, .finished, nil: break
+        case .accepted, .finished, nil: break
         }
     }
 

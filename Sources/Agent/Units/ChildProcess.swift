@@ -1,0 +1,105 @@
+import CSystem
+import Coordination
+import Glibc
+
+/// A process of a unit, and the process group that it leads. Belongs to the thread that started it: the kernel kills
+/// the process when that thread ends. `close()` must be called once, after `reap()` has given an outcome.
+final class ChildProcess {
+    static let metricsDescriptor = Int(BANQUET_METRICS_DESCRIPTOR)
+
+    /// Becomes readable when the process has ended.
+    let process: Int32
+    /// Read ends of its pipes, which don't block.
+    let output: Int32
+    let error: Int32
+    let metrics: Int32
+    private let group: pid_t
+    private let processGuard: ProcessGuard
+    private var isReaped = false
+
+    /// - Throws: `Launch.Impossible`.
+    init(_ launch: Launch, processGuard: ProcessGuard) throws {
+        var running = banquet_running()
+        var step = BANQUET_SPAWN_RESOURCES
+        let environment = launch.environment.map { "\($0.key)=\($0.value)" }
+        let code = withCStrings(launch.arguments) { arguments in
+            withCStrings(environment) { environment in
+                launch.path.withCString { path in
+                    launch.directory.withCString { directory in
+                        var child = banquet_child(
+                            path: path, arguments: arguments, environment: environment, directory: directory,
+                            guard: processGuard.descriptor)
+                        return banquet_spawn(&child, &running, &step)
+                    }
+                }
+            }
+        }
+        guard code == 0 else {
+            let reason = String(cString: strerror(code))
+            switch step {
+            case BANQUET_SPAWN_EXECUTE: throw Launch.Impossible(reason: "can't run \(launch.path): \(reason)")
+            case BANQUET_SPAWN_DIRECTORY: throw Launch.Impossible(reason: "can't enter \(launch.directory): \(reason)")
+            default: throw Launch.Impossible(reason: "can't make a process: \(reason)")
+            }
+        }
+        (group, process) = (running.pid, running.process)
+        (output, error, metrics) = (running.output, running.error, running.metrics)
+        self.processGuard = processGuard
+    }
+
+    /// Sends a signal to the whole group.
+    func signal(_ number: Int32) {
+        // Until it is reaped the leader keeps the group's number from being used again.
+        if !isReaped { kill(-group, number) }
+    }
+
+    /// Kills what is left of the group, and takes the leader's status.
+    ///
+    /// - Returns: nil while the leader still runs.
+    func reap() -> Outcome? {
+        var code: Int32 = 0
+        var signal: Int32 = 0
+        guard !isReaped, hasEnded else { return nil }
+        self.signal(SIGKILL)
+        processGuard.forget(group)
+        isReaped = true
+        guard banquet_reap(process, &code, &signal) == 1 else {
+            return .notStarted(reason: "its exit status is not known: \(String(cString: strerror(errno)))")
+        }
+        return signal == 0 ? .exited(code: code) : .signalled(signal: signal)
+    }
+
+    func close() {
+        for descriptor in [process, output, error, metrics] { Glibc.close(descriptor) }
+    }
+
+    private var hasEnded: Bool {
+        var item = pollfd(fd: process, events: Int16(POLLIN), revents: 0)
+        return poll(&item, 1, 0) == 1
+    }
+}
+
+/// A process that kills all of an agent's process groups when the agent ends, however it ends.
+final class ProcessGuard {
+    let descriptor: Int32
+
+    init() throws {
+        descriptor = banquet_guard_start()
+        guard descriptor >= 0 else {
+            throw AgentError.system(operation: "starting the guard process", reason: String(cString: strerror(errno)))
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    func forget(_ group: pid_t) { banquet_guard_forget(descriptor, group) }
+}
+
+/// The null-terminated array of C strings that exec takes.
+private func withCStrings<Result>(
+    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+    var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    return pointers.withUnsafeMutableBufferPointer { body(UnsafePointer($0.baseAddress!)) }
+}

@@ -1,0 +1,106 @@
+import Coordination
+
+/// How a unit is run: what its assignment says, in the terms of a process.
+struct Launch: Equatable {
+    /// The file to execute.
+    var path: String
+    var arguments: [String]
+    var environment: [String: String]
+    var directory: String
+
+    /// Why a unit can't be run as it is described.
+    struct Impossible: Error, Equatable {
+        var reason: String
+    }
+
+    /// What an agent knows beside the assignment.
+    struct Host {
+        var worker: WorkerName
+        /// The file that a built-in program's process executes.
+        var executable: String
+        /// What units inherit.
+        var environment: [String: String]
+    }
+}
+
+extension Launch {
+    /// - Parameters:
+    ///   - folder: the lease's own.
+    ///   - checkpoint: the restored checkpoint, already in the lease's folder.
+    ///   - isExecutable: whether a path is a file that this user may execute.
+    /// - Throws: `Impossible`.
+    init(
+        _ assignment: Assignment, _ rendezvous: Rendezvous?, on host: Host, in folder: WorkFolder.LeaseFolder,
+        checkpoint: (path: String, step: UInt64)?, isExecutable: (String) -> Bool
+    ) throws {
+        directory = assignment.workingDirectory ?? folder.run
+        environment = host.environment
+        environment.merge(assignment.environment) { $1 }
+        let own = Self.variables(assignment, rendezvous, worker: host.worker, folder: folder, checkpoint: checkpoint)
+        // A variable of ours that is not set for this unit is not inherited either: an agent may itself be somebody's
+        // unit.
+        environment = environment.filter { !Self.owned.contains($0.key) && !$0.key.hasPrefix("BANQUET_") }
+        environment.merge(own) { $1 }
+
+        switch assignment.program {
+        case .command(let words):
+            guard let program = words.first, !program.isEmpty else { throw Impossible(reason: "the command is empty") }
+            arguments = words
+            path = try Self.lookUp(program, in: environment["PATH"] ?? "", isExecutable: isExecutable)
+        case .builtin(let name, let parameters):
+            path = host.executable
+            let options = parameters.sorted { $0.key < $1.key }.flatMap { ["--parameter", "\($0.key)=\($0.value)"] }
+            arguments = [path, "rank", name] + options
+        }
+        let texts = arguments + environment.keys + environment.values + [path, directory]
+        guard texts.allSatisfy({ !$0.utf8.contains(0) }) else {
+            throw Impossible(reason: "an argument or a variable contains a NUL character")
+        }
+        guard environment.keys.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(UInt8(ascii: "=")) }) else {
+            throw Impossible(reason: "a variable's name is empty or contains '='")
+        }
+    }
+
+    private static let owned: Set = ["RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"]
+
+    /// The names that torch.distributed's `env://` reads, and our own.
+    private static func variables(
+        _ assignment: Assignment, _ rendezvous: Rendezvous?, worker: WorkerName, folder: WorkFolder.LeaseFolder,
+        checkpoint: (path: String, step: UInt64)?
+    ) -> [String: String] {
+        let task = assignment.lease.task
+        var variables = [
+            "RANK": assignment.isGang ? "\(task.index)" : "0",
+            "LOCAL_RANK": "\(rendezvous?.localRank ?? 0)",
+            "WORLD_SIZE": "\(assignment.isGang ? assignment.worldSize : 1)",
+            "BANQUET_JOB": "\(task.job)",
+            "BANQUET_TASK_INDEX": "\(task.index)",
+            "BANQUET_ATTEMPT": "\(assignment.attempt)",
+            "BANQUET_EPOCH": "\(assignment.lease.epoch.number)",
+            "BANQUET_WORKER": "\(worker)",
+            "BANQUET_METRICS_FD": "\(ChildProcess.metricsDescriptor)",
+            "BANQUET_CHECKPOINT_DIR": folder.checkpoints,
+        ]
+        if let rendezvous {
+            variables["MASTER_ADDR"] = rendezvous.host
+            variables["MASTER_PORT"] = "\(rendezvous.port)"
+        }
+        if let checkpoint {
+            variables["BANQUET_CHECKPOINT"] = checkpoint.path
+            variables["BANQUET_CHECKPOINT_STEP"] = "\(checkpoint.step)"
+        }
+        return variables
+    }
+
+    /// As execvp does it: a name with a slash is a path, another one is looked for in PATH.
+    private static func lookUp(_ program: String, in searchPath: String, isExecutable: (String) -> Bool) throws
+        -> String
+    {
+        if program.utf8.contains(UInt8(ascii: "/")) { return program }
+        for folder in searchPath.split(separator: ":") {
+            let path = "\(folder)/\(program)"
+            if isExecutable(path) { return path }
+        }
+        throw Impossible(reason: "there is no program '\(program)' in PATH (\(searchPath))")
+    }
+}

@@ -1,0 +1,104 @@
+import Coordination
+import Foundation
+import Glibc
+
+/// The folder in which an agent's units run, held for this agent alone. Each lease has a folder in it, named by
+/// numbers, and gone once the lease is settled:
+///
+///     DIR/j12.0-45/run/           the unit's working directory, unless its job names one
+///     DIR/j12.0-45/checkpoints/   where rank 0 may put its checkpoints
+///     DIR/j12.0-45/restored       the checkpoint that the gang goes on from
+final class WorkFolder: Sendable {
+    /// The folders of one lease.
+    struct LeaseFolder {
+        let path: String
+        var run: String { "\(path)/run" }
+        var checkpoints: String { "\(path)/checkpoints" }
+        var restored: String { "\(path)/restored" }
+    }
+
+    let path: String
+    private let lock: Int32
+    /// The agent made the folder, and takes it away.
+    private let isTemporary: Bool
+
+    /// - Parameter path: nil for a fresh folder under TMPDIR.
+    init(_ path: String?) throws {
+        if let path {
+            self.path = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
+            try Self.create(self.path)
+        } else {
+            var template = Array("\(FileManager.default.temporaryDirectory.path)/banquet-worker-XXXXXX".utf8CString)
+            let isMade = mkdtemp(&template) != nil
+            let code = errno
+            self.path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+            guard isMade else { throw AgentError.workFolder(path: self.path, reason: String(cString: strerror(code))) }
+        }
+        isTemporary = path == nil
+        lock = try Self.lock(self.path)
+        removeLeftovers()
+    }
+
+    deinit {
+        flock(lock, LOCK_UN)
+        Glibc.close(lock)
+    }
+
+    /// Takes the folder away if the agent made it; leaves it empty otherwise.
+    func remove() {
+        removeLeftovers()
+        unlink("\(path)/lock")
+        if isTemporary { rmdir(path) }
+    }
+
+    func make(for lease: Lease) throws -> LeaseFolder {
+        let folder = folder(of: lease)
+        for path in [folder.path, folder.run, folder.checkpoints] { try Self.create(path) }
+        return folder
+    }
+
+    func remove(_ lease: Lease) {
+        try? FileManager.default.removeItem(atPath: folder(of: lease).path)
+    }
+
+    private func folder(of lease: Lease) -> LeaseFolder {
+        LeaseFolder(path: "\(path)/\(lease.task)-\(lease.epoch.number)")
+    }
+
+    /// What an agent that was killed left: folders with names that only `folder(of:)` gives.
+    private func removeLeftovers() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        where name.wholeMatch(of: /j[0-9]+\.[0-9]+-[0-9]+/) != nil {
+            try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+        }
+    }
+
+    private static func create(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            let reason = (error as NSError).userInfo[NSUnderlyingErrorKey].map { "\(($0 as? NSError)?.code ?? 0)" }
+            let code = reason.flatMap { Int32($0) } ?? 0
+            throw AgentError.workFolder(path: path, reason: code == 0 ? "\(error)" : String(cString: strerror(code)))
+        }
+    }
+
+    private static func lock(_ folder: String) throws -> Int32 {
+        let path = "\(folder)/lock"
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { throw AgentError.workFolder(path: path, reason: String(cString: strerror(errno))) }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            defer { close(file) }
+            let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+            throw AgentError.workFolderInUse(folder: folder, pid: Int32(text.prefix { $0.isNumber }))
+        }
+        let line = Array("\(getpid())\n".utf8)
+        ftruncate(file, 0)
+        guard write(file, line, line.count) == line.count else {
+            close(file)
+            throw AgentError.workFolder(path: path, reason: String(cString: strerror(errno)))
+        }
+        return file
+    }
+}

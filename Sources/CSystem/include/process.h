@@ -1,0 +1,62 @@
+#pragma once
+#include <stdint.h>
+#include <sys/types.h>
+
+/// The file descriptor number under which a child finds the pipe for its metrics.
+#define BANQUET_METRICS_DESCRIPTOR 3
+
+/// What a child is started as. The arrays end with a null pointer.
+struct banquet_child {
+    /// The file to execute; nothing is looked up.
+    const char *path;
+    char *const *arguments;
+    char *const *environment;
+    /// The child's working directory.
+    const char *directory;
+    /// What `banquet_guard_start` returned, or -1.
+    int guard;
+};
+
+/// A child that runs. Read ends and the process descriptor don't block and are closed on exec; the caller closes them.
+struct banquet_running {
+    pid_t pid;
+    /// Becomes readable when the child has ended.
+    int process;
+    int output;
+    int error;
+    int metrics;
+};
+
+/// What could not be done when `banquet_spawn` fails.
+enum banquet_spawn_step {
+    BANQUET_SPAWN_RESOURCES,
+    BANQUET_SPAWN_DIRECTORY,
+    BANQUET_SPAWN_EXECUTE,
+};
+
+/// Starts a child: the leader of a process group of its own, with standard input from /dev/null, output, error and
+/// metrics into pipes, no other file open, every signal at its default and none blocked.
+///
+/// The kernel kills the child (SIGKILL) when the THREAD that called this ends, so that no child outlives its agent:
+/// call it from a thread that lives as long as the agent does. The calling thread waits until the child has executed
+/// its program or failed to.
+///
+/// Returns 0, or an error number with `step` set; then no child is left.
+int banquet_spawn(const struct banquet_child *child, struct banquet_running *running, enum banquet_spawn_step *step);
+
+/// Asks whether the child has ended, without waiting, and when it has, takes its status: then its pid is free for
+/// others. Returns 1 and sets `code` (exited) or `signal` (killed), the other one 0; returns 0 while it runs, -1 with
+/// errno set on failure.
+int banquet_reap(int process, int *code, int *signal);
+
+/// Starts a process that outlives this one for a moment: when this one ends, however it ends, the guard kills (SIGKILL)
+/// the process groups of all children that are registered with it. The death signal of `banquet_spawn` reaches a child
+/// alone, not what that child started.
+///
+/// Returns a file descriptor (closed on exec) to give to `banquet_spawn`, which registers, and to
+/// `banquet_guard_forget`; -1 with errno set on failure. The guard ends when the descriptor is closed.
+int banquet_guard_start(void);
+
+/// Takes a process group off the guard's list: call it before `banquet_reap` frees the number.
+/// Returns 0, or -1 with errno set.
+int banquet_guard_forget(int guard, pid_t group);

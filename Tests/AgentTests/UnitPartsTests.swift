@@ -1,0 +1,238 @@
+import Coordination
+import Foundation
+import Glibc
+import Testing
+
+@testable import Agent
+
+@Suite struct MetricsLinesTests {
+    private func read(_ pieces: [String]) -> [MetricsLines.Line] {
+        var lines = MetricsLines()
+        var result: [MetricsLines.Line] = []
+        for piece in pieces { lines.append(piece.utf8) { result.append($0) } }
+        lines.end { result.append($0) }
+        return result
+    }
+
+    @Test func linesAreTheSameHoweverTheyAreCut() {
+        let text = "{\"a\":1}\n\n{\"checkpoint\": \"/x/ä\", \"step\": 12}\n{\"b\":[2]}"
+        let expected: [MetricsLines.Line] = [
+            .metrics("{\"a\":1}"), .checkpoint(path: "/x/ä", step: 12), .metrics("{\"b\":[2]}"),
+        ]
+        #expect(read([text]) == expected)
+        var lines = MetricsLines()
+        var result: [MetricsLines.Line] = []
+        for byte in text.utf8 { lines.append(CollectionOfOne(byte)) { result.append($0) } }
+        lines.end { result.append($0) }
+        #expect(result == expected)
+    }
+
+    @Test(arguments: [
+        "7", "[1]", "{", "text", "{\"checkpoint\": 1, \"step\": 1}", "{\"checkpoint\": \"x\"}",
+        "{\"checkpoint\": \"x\", \"step\": -1}", "{\"checkpoint\": \"x\", \"step\": 1.5}",
+        "{\"checkpoint\": \"\", \"step\": 1}",
+    ])
+    func anotherLineIsUnreadable(_ line: String) {
+        guard case .unreadable = read([line + "\n"]).first else {
+            Issue.record("\(read([line]))")
+            return
+        }
+        #expect(read([line + "\n{}\n"]).last == .metrics("{}"))
+    }
+
+    @Test func aLineWithoutEndTakesNoMemory() {
+        let long = String(repeating: "x", count: MetricsLines.longest / 2)
+        let result = read(Array(repeating: long, count: 9) + ["\n{}\n"])
+        #expect(result == [.unreadable(reason: "a line of metrics is longer than 65536 bytes"), .metrics("{}")])
+    }
+}
+
+@Suite struct UnitOutboxTests {
+    private let unit = lease(1, 0, 1)
+
+    private func log(_ text: String, _ offset: UInt64, _ stream: LogStream = .output) -> WorkerMessage {
+        .log(unit, stream, offset: offset, bytes: Array(text.utf8))
+    }
+
+    @Test func messagesLeaveInOrderAndOnce() {
+        var outbox = UnitOutbox(unit)
+        outbox.print(Array("ab".utf8), on: .output)
+        outbox.print(Array("c".utf8), on: .error)
+        outbox.measure(json: "{}")
+        outbox.print(Array("de".utf8), on: .output)
+        outbox.checkpoint(step: 3, bytes: [1])
+        var sent: [WorkerMessage] = []
+        outbox.send {
+            sent.append($0); return sent.count < 3
+        }
+        #expect(!outbox.isEmpty)
+        sent.removeLast()
+        outbox.send {
+            sent.append($0); return true
+        }
+        #expect(outbox.isEmpty)
+        #expect(
+            sent == [
+                log("ab", 0), log("c", 0, .error), .metrics(unit, json: "{}"), log("de", 2),
+                .checkpoint(unit, step: 3, bytes: [1]),
+            ])
+        outbox.send { _ in
+            Issue.record("sent twice"); return true
+        }
+    }
+
+    @Test func afterALostConnectionWhatMayBeLostGoesAgain() {
+        var outbox = UnitOutbox(unit)
+        outbox.print(Array("ab".utf8), on: .output)
+        outbox.checkpoint(step: 3, bytes: [1])
+        outbox.measure(json: "1")
+        outbox.send { _ in true }
+        outbox.print(Array("c".utf8), on: .output)
+        outbox.measure(json: "2")
+        outbox.connectionWasLost()
+        var sent: [WorkerMessage] = []
+        outbox.send {
+            sent.append($0); return true
+        }
+        #expect(sent == [log("ab", 0), log("c", 2), .metrics(unit, json: "2"), .checkpoint(unit, step: 3, bytes: [1])])
+    }
+
+    /// What is kept is a tail without holes, of bounded size.
+    @Test(arguments: [1, 1000, 70_000]) func theTailIsBounded(_ size: Int) {
+        var outbox = UnitOutbox(unit)
+        var length: UInt64 = 0
+        for _ in 0..<(4 * UnitOutbox.piecesKept) {
+            outbox.print([UInt8](repeating: 7, count: size), on: .output)
+            length += UInt64(size)
+            outbox.send { _ in true }
+        }
+        outbox.connectionWasLost()
+        var pieces: [(UInt64, Int)] = []
+        outbox.send {
+            if case .log(_, _, let offset, let bytes) = $0 { pieces.append((offset, bytes.count)) }
+            return true
+        }
+        #expect(pieces.last.map { $0.0 + UInt64($0.1) } == length)
+        #expect(zip(pieces, pieces.dropFirst()).allSatisfy { $0.0 + UInt64($0.1) == $1.0 })
+        let bytes = pieces.reduce(0) { $0 + $1.1 }
+        #expect(bytes >= min(UnitOutbox.bytesKept, UnitOutbox.piecesKept * size) - size)
+        #expect(bytes <= 2 * UnitOutbox.bytesKept + size)
+    }
+}
+
+@Suite struct CheckpointFileTests {
+    @Test func onlyARegularFileOfModestSizeIsTaken() throws {
+        let folder = try TemporaryFolder()
+        func write(_ name: String, _ size: Int) {
+            _ = FileManager.default.createFile(
+                atPath: "\(folder.path)/\(name)", contents: Data(repeating: 5, count: size))
+        }
+        write("small", 10)
+        write("largest", CheckpointFile.largest)
+        write("larger", CheckpointFile.largest + 1)
+        mkfifo("\(folder.path)/pipe", 0o600)
+        #expect(try CheckpointFile.read("small", in: folder.path) == [UInt8](repeating: 5, count: 10))
+        #expect(try CheckpointFile.read("\(folder.path)/largest", in: "/").count == CheckpointFile.largest)
+        for (name, reason) in [
+            ("larger", "has 4194305 bytes; a checkpoint may have 4194304"), ("pipe", "is not a regular file"),
+            (".", "is not a regular file"),
+        ] {
+            let error = #expect(throws: CheckpointFile.Unfit.self) { try CheckpointFile.read(name, in: folder.path) }
+            #expect(error?.reason == "\(folder.path)/\(name) \(reason)")
+        }
+        let error = #expect(throws: CheckpointFile.Unfit.self) { try CheckpointFile.read("none", in: folder.path) }
+        #expect(error?.reason == "\(folder.path)/none: No such file or directory")
+    }
+}
+
+@Suite struct PortReservationTests {
+    private func canListen(_ port: UInt16) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        } && listen(descriptor, 1) == 0
+    }
+
+    @Test func aPortIsHeldUntilItIsHandedOver() throws {
+        var ports = try PortReservations(host: "127.0.0.1")
+        let first = ports.reserve(for: lease(1, 0, 1))
+        let again = ports.reserve(for: lease(1, 0, 1))
+        let port = try #require(first)
+        #expect(port < 32768)
+        #expect(again == port)
+        #expect(!canListen(port))
+        ports.handOver(lease(1, 0, 1))
+        #expect(canListen(port))
+        ports.release { _ in true }
+    }
+
+    @Test func noTwoLeasesShareAPortAndNoGenerationMeetsTheLast() throws {
+        var ports = try PortReservations(host: "127.0.0.1")
+        var given: [UInt16] = []
+        for epoch in 1...50 as ClosedRange<UInt64> {
+            let port = ports.reserve(for: lease(1, 0, epoch))
+            given.append(try #require(port))
+            if epoch % 2 == 0 { ports.release { $0.epoch.number < epoch } }
+        }
+        #expect(Set(given).count == 50)
+        ports.release { _ in true }
+    }
+
+    @Test func anUnknownHostIsRefused() {
+        let error = #expect(throws: AgentError.self) { try PortReservations(host: "no.such.host.invalid") }
+        #expect(error?.description.hasPrefix("host 'no.such.host.invalid': ") == true)
+    }
+}
+
+@Suite struct WorkFolderTests {
+    @Test func leasesHaveFoldersThatGo() throws {
+        let parent = try TemporaryFolder()
+        let folder = try WorkFolder("\(parent.path)/work")
+        let own = try folder.make(for: lease(12, 0, 45))
+        #expect(own.run == "\(parent.path)/work/j12.0-45/run")
+        #expect(FileManager.default.fileExists(atPath: own.checkpoints))
+        folder.remove(lease(12, 0, 45))
+        #expect(!FileManager.default.fileExists(atPath: own.path))
+    }
+
+    @Test func oneAgentAtATimeAndLeftoversGo() throws {
+        let parent = try TemporaryFolder()
+        do {
+            let folder = try WorkFolder(parent.path)
+            _ = try folder.make(for: lease(12, 0, 45))
+            let error = #expect(throws: AgentError.self) { try WorkFolder(parent.path) }
+            #expect(error == .workFolderInUse(folder: parent.path, pid: getpid()))
+            withExtendedLifetime(folder) {}
+        }
+        _ = FileManager.default.createFile(atPath: "\(parent.path)/mine", contents: nil)
+        let folder = try WorkFolder(parent.path)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: parent.path).sorted() == ["lock", "mine"])
+        folder.remove()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: parent.path) == ["mine"])
+    }
+
+    @Test func aFreshFolderIsRemoved() throws {
+        let folder = try WorkFolder(nil)
+        let path = folder.path
+        _ = try folder.make(for: lease(1, 0, 1))
+        folder.remove()
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func aFileIsNotAFolder() throws {
+        let parent = try TemporaryFolder()
+        _ = FileManager.default.createFile(atPath: "\(parent.path)/file", contents: nil)
+        let error = #expect(throws: AgentError.self) { try WorkFolder("\(parent.path)/file") }
+        guard case .workFolder = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+}
