@@ -62,6 +62,13 @@ struct DigitsTrainer {
         return fnv1a(writer.bytes)
     }
 
+    /// The order of the images in an epoch (counted from 0): another one each time, and known to all ranks.
+    static func order(of count: Int, seed: UInt64, epoch: Int) -> [Int] {
+        // Stream 0 is the initial weights'.
+        var random = SplitMix64(seed: seed, stream: UInt64(epoch) + 1)
+        return random.permutation(of: count)
+    }
+
     /// This rank's part of `count` things that lie in a row: parts differ by at most one, and may be empty.
     func share(of count: Int) -> Range<Int> {
         (rank * count / worldSize)..<((rank + 1) * count / worldSize)
@@ -72,8 +79,7 @@ struct DigitsTrainer {
     /// - Throws: `TrainingError.diverged` (on all ranks in the same epoch), `.ring`.
     mutating func trainEpoch(over ring: RingAllReduce?) throws -> Epoch {
         let start = ContinuousClock.now
-        var random = SplitMix64(seed: settings.seed, stream: UInt64(epoch) + 1)
-        let order = random.permutation(of: dataset.training.count)
+        let order = Self.order(of: dataset.training.count, seed: settings.seed, epoch: epoch)
         var loss: Double = 0
         for first in stride(from: 0, to: order.count, by: settings.batch) {
             let batch = order[first..<min(first + settings.batch, order.count)]

@@ -99,6 +99,13 @@ import Testing
         #expect(last.loss < 0.2)
     }
 
+    @Test func everyEpochHasAnOrderOfItsOwn() {
+        let orders = (0..<20).map { DigitsTrainer.order(of: 100, seed: 1, epoch: $0) }
+        #expect(Set(orders).count == 20)
+        #expect(orders.allSatisfy { $0.sorted() == Array(0..<100) })
+        #expect(DigitsTrainer.order(of: 100, seed: 2, epoch: 0) != orders[0])
+    }
+
     @Test func differentSeedsDiffer() throws {
         let one = try Self.train(Self.settings(), 0, 1, nil, epochs: 1)
         let two = try Self.train(Self.settings { $0.seed = 2 }, 0, 1, nil, epochs: 1)
