@@ -42,7 +42,8 @@ extension Lexer {
         case "_": return (.underscore, 1)
         case ";": return (.semicolon, 1)
         case "&": return (.ampersand, 1)
-        case "\\": return (.backslash, 1)
+        // Some tools write hiding with two: the parser warns.
+        case "\\": return (.backslash, second == "\\" ? 2 : 1)
         default: return nil
         }
     }

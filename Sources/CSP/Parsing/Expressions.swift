@@ -124,7 +124,11 @@ extension Parser {
 
     private mutating func binary(_ left: Expression, _ level: Int) throws(ParseFailure) -> Expression {
         let binary = kind.binaryOperator!
+        let start = token
         advance()
+        if binary == .hide, start.end - start.start == 2 {
+            warn("`\\\\` is not an operator of CSPm", at: start.range, note: "it is read as hiding: write `P \\ A`")
+        }
         let minimum =
             switch binary {
             // `P \ A ||| Q` is `(P \ A) ||| Q`: no process operator can be meant inside of an event set.
@@ -201,7 +205,7 @@ extension Parser {
         case .hash: return try unary(.length, Precedence.length + 1)
         case .if: return try conditional()
         case .let: return try letWithin()
-        case .backslash: return try lambda()
+        case .backslash where start.end - start.start == 1: return try lambda()
         case .externalChoice, .internalChoice, .interleave, .semicolon, .parallel, .leftPipeBracket, .leftPlusBracket,
             .leftBracket:
             return try replicated()
@@ -263,21 +267,13 @@ extension Parser {
 
     private mutating func lambda() throws(ParseFailure) -> Expression {
         let start = token
-        let isDoubled = position > 0 && tokens[position - 1].kind == .backslash
         advance()
-        do {
-            var parameters = [try pattern()]
-            while skip(.comma) { parameters.append(try pattern()) }
-            try expect(.at, "`@` and the body of the function `\\ x @ …`")
-            let body = try expression()
-            return try make(
-                .lambda(parameters, body), start.range.joined(with: body.outerRange), height: body.height)
-        } catch {
-            guard isDoubled, !isSpeculating else { throw error }
-            throw failure(
-                "expected a set of events, found a second `\\`", at: start.range,
-                note: "hiding is written with one backslash: `P \\ A`")
-        }
+        var parameters = [try pattern()]
+        while skip(.comma) { parameters.append(try pattern()) }
+        try expect(.at, "`@` and the body of the function `\\ x @ …`")
+        let body = try expression()
+        return try make(
+            .lambda(parameters, body), start.range.joined(with: body.outerRange), height: body.height)
     }
 }
 

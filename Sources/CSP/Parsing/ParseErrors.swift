@@ -83,8 +83,6 @@ extension Parser {
             return "comments are `-- …` to the end of the line, or `{- … -}`"
         case (_, .define):
             return "`=` defines; to compare, write `==`"
-        case (_, .backslash) where position > 0 && previous.kind == .backslash:
-            return "hiding is written with one backslash: `P \\ A`"
         case (.leftDoubleBracket, .rightDoubleBracket):
             return "a renaming needs at least one pair, `P[[a <- b]]`; older tools took an empty list for no renaming"
         case (_, .exclamation):
@@ -102,6 +100,12 @@ extension Parser {
         default:
             return nil
         }
+    }
+
+    /// Notes something that is read, and better written otherwise.
+    mutating func warn(_ message: String, at range: SourceRange, note: String) {
+        guard !isSpeculating, diagnostics.count < Parser.diagnosticsMax else { return }
+        diagnostics.append(Diagnostic(.warning, .parse, message, at: range, in: sources).noting(note))
     }
 
     mutating func report(_ failure: ParseFailure) {
