@@ -143,7 +143,11 @@ extension Lexer {
             let kind = next(&scanner)
             let last = tokens.last?.kind ?? .newline
             if sawNewline, let kind, scanner.propertyDepth == 0 || kind == .propertyOpen || kind.beginsDeclaration {
-                if !(last.soaksAfter || kind.soaksBefore), last != .newline { append(.newline, scanner, start, start) }
+                if !(last.soaksAfter || kind.soaksBefore), last != .newline {
+                    // It stands where the line ends.
+                    let end = tokens.last.map { $0.file == scanner.file ? Int($0.end) : start } ?? start
+                    append(.newline, scanner, end, end)
+                }
                 if kind.beginsDeclaration { scanner.propertyDepth = 0 }
             }
             sawNewline = false

@@ -73,6 +73,7 @@ extension Naming {
         case .instance(let instance):
             declare(instance.name, .instance, in: scope, declaration)
             pendingInstances[instance.name.symbol.id] = (instance, environment, enclosing)
+            instances.append(instance.name.symbol)
         case .timed(let section):
             for inner in section.declarations { declareValues(inner, in: scope) }
         default: break
@@ -228,8 +229,14 @@ extension Naming {
 
     mutating func expandInstances() {
         // An expansion may hold more instances.
-        while let id = pendingInstances.keys.min(), modules.count < Naming.instancesMax {
-            _ = entry(of: symbols[id])
+        var next = 0
+        while next < instances.count {
+            if modules.count >= Naming.instancesMax {
+                return report(
+                    "there are more than \(Naming.instancesMax) instances of modules", at: instances[next].range)
+            }
+            _ = entry(of: instances[next])
+            next += 1
         }
     }
 
@@ -259,9 +266,6 @@ extension Naming {
                     notes: [("so it never ends; the module is declared here", entry.origin.name.range)])
             }
             outer = around.enclosing
-        }
-        guard modules.count < Naming.instancesMax else {
-            return report("there are more than \(Naming.instancesMax) instances of modules", at: instance.name.range)
         }
         var copy = TreeCopy(tree: tree)
         instance.expansion = copy.copy(entry.module, named: instance.name)

@@ -13,6 +13,8 @@ public struct Naming {
     var modules: [Int: ModuleEntry] = [:]
     /// Instances that are declared and not expanded yet, by symbol id.
     var pendingInstances: [Int: (instance: ModuleInstance, environment: Environment, enclosing: ModuleEntry?)] = [:]
+    /// The symbols of all instances, in the order of their declarations.
+    var instances: [Symbol] = []
     /// What the declarations of the file or module at hand see.
     var environment: Environment
     /// The module at hand.

@@ -90,7 +90,8 @@ extension TokenKind {
 extension Parser {
     /// Reads an expression whose operators bind at least as tightly as `minimum`.
     mutating func expression(_ minimum: Int = Precedence.lowest) throws(ParseFailure) -> Expression {
-        guard !stack.isReached else { throw failure("the script nests too deeply here", at: range) }
+        try descend()
+        defer { depth -= 1 }
         var left = try operand()
         /// The level of the operator on top of `left` if it does not associate.
         var closedLevel = 0

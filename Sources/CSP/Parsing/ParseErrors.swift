@@ -79,7 +79,8 @@ extension Parser {
         switch (previous.kind, kind) {
         case (.ampersand, .ampersand) where isAdjacent:
             return "`and` is the Boolean conjunction; `b & P` is a guarded process"
-        case (.divide, .divide) where isAdjacent, (.divide, .times) where isAdjacent:
+        case (_, .divide) where kind(ahead: 1) == .divide || kind(ahead: 1) == .times,
+            (.divide, .divide) where isAdjacent, (.divide, .times) where isAdjacent:
             return "comments are `-- …` to the end of the line, or `{- … -}`"
         case (_, .define):
             return "`=` defines; to compare, write `==`"

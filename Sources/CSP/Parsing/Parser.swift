@@ -25,6 +25,8 @@ public struct Parser {
     var isSpeculating = false
     /// The height of the highest expression in the declarations read so far.
     var declarationHeight: Int32 = 0
+    /// How many expressions, patterns, types and formulas are open around the place at hand.
+    var depth: Int32 = 0
     let stack: StackBound
 
     init(sources: SourceMap, tokens: [Token]) {
@@ -181,6 +183,18 @@ extension Parser {
         patterns.removeLast(patterns.count - patternCount)
         brackets.removeLast(brackets.count - bracketCount)
         return nil
+    }
+}
+
+// MARK: - Nesting
+
+extension Parser {
+    /// Goes one level down; `depth` is to be reduced again.
+    mutating func descend() throws(ParseFailure) {
+        guard depth < Parser.heightMax, !stack.isReached else {
+            throw failure("the script nests too deeply here: \(Parser.heightMax) levels are the limit", at: range)
+        }
+        depth += 1
     }
 }
 

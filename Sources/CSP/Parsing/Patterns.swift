@@ -2,7 +2,8 @@
 
 extension Parser {
     mutating func pattern() throws(ParseFailure) -> Pattern {
-        guard !stack.isReached else { throw failure("the script nests too deeply here", at: range) }
+        try descend()
+        defer { depth -= 1 }
         let left = try dottedPattern()
         guard skip(.doubleAt) else { return left }
         let right = try dottedPattern()

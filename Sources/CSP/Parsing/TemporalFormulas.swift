@@ -37,7 +37,8 @@ extension Parser {
     }
 
     private mutating func implication() throws(ParseFailure) -> TemporalFormula {
-        guard !stack.isReached else { throw failure("the formula nests too deeply here", at: range) }
+        try descend()
+        defer { depth -= 1 }
         let left = try disjunction()
         guard skip(.doubleArrow) else { return left }
         return .binary(.implies, left, try implication())
@@ -68,7 +69,8 @@ extension Parser {
     private static let untils: [String: TemporalFormula.Connective] = ["U": .until, "W": .weakUntil, "R": .release]
 
     private mutating func unaryFormula() throws(ParseFailure) -> TemporalFormula {
-        guard !stack.isReached else { throw failure("the formula nests too deeply here", at: range) }
+        try descend()
+        defer { depth -= 1 }
         let start = token
         switch start.kind {
         case .not:

@@ -43,7 +43,8 @@ extension Parser {
 
     /// A type: `=>` and `=>*` bind less than `.`, both to the right.
     mutating func type() throws(ParseFailure) -> TypeExpression {
-        guard !stack.isReached else { throw failure("the script nests too deeply here", at: range) }
+        try descend()
+        defer { depth -= 1 }
         let left = try dotType()
         switch kind {
         case .doubleArrow, .doubleArrowStar:
@@ -69,7 +70,8 @@ extension Parser {
     }
 
     private mutating func simpleType() throws(ParseFailure) -> TypeExpression {
-        guard !stack.isReached else { throw failure("the script nests too deeply here", at: range) }
+        try descend()
+        defer { depth -= 1 }
         let start = token
         let kind: TypeExpression.Kind
         switch start.kind {

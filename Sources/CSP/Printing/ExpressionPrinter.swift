@@ -46,11 +46,13 @@ public struct ExpressionPrinter {
         switch expression.kind {
         case .unary(_, let operand): min(level(expression), rightEdge(operand, level(expression) + 1))
         case .conditional, .letWithin, .lambda: 0
-        case .replicated(.alphabetisedParallel, _, let body): min(Precedence.parallel, rightEdge(body, Precedence.parallel + 1))
+        case .replicated(.alphabetisedParallel, _, let body):
+            min(Precedence.parallel, rightEdge(body, Precedence.parallel + 1))
         case .replicated: 0
         case .binary(let binary, _, let right): rightEdge(right, binary.rightMinimum)
         case .prefix(_, _, let process): rightEdge(process, Precedence.prefix)
-        case .synchronised(_, _, _, let right), .alphabetisedParallel(_, _, _, let right), .linkedParallel(_, _, let right):
+        case .synchronised(_, _, _, let right), .alphabetisedParallel(_, _, _, let right),
+            .linkedParallel(_, _, let right):
             rightEdge(right, level(expression) + 1)
         case .dotted(let parts): rightEdge(parts[parts.count - 1], Precedence.dot + 1)
         default: 100
@@ -285,7 +287,9 @@ public struct ExpressionPrinter {
             for (index, clause) in clauses.enumerated() {
                 if index > 0 { write("\n") }
                 write(name.text)
-                for parameters in clause.parameters { enclosed("(", ")") { printer in printer.write(list: parameters) } }
+                for parameters in clause.parameters {
+                    enclosed("(", ")") { printer in printer.write(list: parameters) }
+                }
                 write(" = ")
                 write(clause.body)
             }
@@ -306,7 +310,9 @@ public struct ExpressionPrinter {
         }
     }
 
-    private mutating func write(_ kind: Expression.CollectionKind, _ elements: Expression.Elements, _ statements: [Statement]) {
+    private mutating func write(
+        _ kind: Expression.CollectionKind, _ elements: Expression.Elements, _ statements: [Statement]
+    ) {
         switch kind {
         case .sequence:
             let outer = sequenceDepth

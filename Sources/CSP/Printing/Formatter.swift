@@ -18,7 +18,9 @@ public struct Formatter {
         check.read(SourceFile(path: file.path, bytes: text))
         guard check.tokens.map(\.kind) == lexer.tokens.map(\.kind), check.comments.count == lexer.comments.count else {
             let range = SourceRange(file: 0, start: 0, end: 1)
-            let fault = Diagnostic(.error, .parse, "this file cannot be laid out without a change of its meaning", at: range, in: lexer.sources)
+            let fault = Diagnostic(
+                .error, .parse, "this file cannot be laid out without a change of its meaning", at: range,
+                in: lexer.sources)
             return (nil, [fault])
         }
         return (text, diagnostics)
@@ -76,7 +78,8 @@ public struct Formatter {
                 line = Line()
                 line.blankLinesBefore = lines.isEmpty ? 0 : max(0, min(1, newlines - 1))
                 line.code = [UInt8](
-                    repeating: 32, count: Formatter.indentWidth * layout.indentation(of: firstToken(elements[index...])))
+                    repeating: 32, count: Formatter.indentWidth * layout.indentation(of: firstToken(elements[index...]))
+                )
                 isLineOpen = true
                 spacing.beginLine()
             }
@@ -165,7 +168,8 @@ public struct Formatter {
     /// Blanks before line ends inside a comment go, too.
     private func withoutReturns(_ text: [UInt8]) -> [UInt8] {
         guard text.contains(10) else { return text }
-        return Array(text.split(separator: 10, omittingEmptySubsequences: false).map { trimmed($0) }.joined(separator: [10]))
+        return Array(
+            text.split(separator: 10, omittingEmptySubsequences: false).map { trimmed($0) }.joined(separator: [10]))
     }
 
     // MARK: Comments after code

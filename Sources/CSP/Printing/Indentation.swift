@@ -36,10 +36,12 @@ struct Indentation {
         case .within: return frames.last { $0.kind == .let }?.outer ?? 0
         case .then, .else: return frames.last { $0.kind == .conditional }?.outer ?? frames.last?.inner ?? 0
         case .exports, .endmodule: return frames.last { $0.kind == .block }?.outer ?? 0
-        case .rightParenthesis, .rightBrace, .rightPipeBrace, .rightDoubleBracket, .rightPipeBracket, .exceptionClose, .rightMap,
+        case .rightParenthesis, .rightBrace, .rightPipeBrace, .rightDoubleBracket, .rightPipeBracket, .exceptionClose,
+            .rightMap,
             .rightPlusBracket, .rightPlusSlash, .rightBracket, .pragmaClose:
             return frames.last { $0.kind == .bracket || $0.kind == .declarations }?.outer ?? 0
-        case .endOfFile where frames.allSatisfy({ $0.kind == .declaration || $0.kind == .conditional || $0.kind == .within }):
+        case .endOfFile
+        where frames.allSatisfy({ $0.kind == .declaration || $0.kind == .conditional || $0.kind == .within }):
             return 0
         default: return frames.last?.inner ?? 0
         }
@@ -120,11 +122,13 @@ struct Indentation {
         case .leftBrace where frames.last?.kind == .declaration && isTimed:
             push(.declarations)
             isBeforeDeclaration = true
-        case .leftParenthesis, .leftBrace, .leftPipeBrace, .leftDoubleBracket, .leftPipeBracket, .leftMap, .leftPlusBracket,
+        case .leftParenthesis, .leftBrace, .leftPipeBrace, .leftDoubleBracket, .leftPipeBracket, .leftMap,
+            .leftPlusBracket,
             .leftSlashPlus:
             push(.bracket)
         case .leftBracket, .propertyOpen: push(.bracket)
-        case .rightParenthesis, .rightBrace, .rightPipeBrace, .rightDoubleBracket, .rightPipeBracket, .exceptionClose, .rightMap,
+        case .rightParenthesis, .rightBrace, .rightPipeBrace, .rightDoubleBracket, .rightPipeBracket, .exceptionClose,
+            .rightMap,
             .rightPlusBracket, .rightPlusSlash, .rightBracket, .propertyClose:
             pop(to: .bracket)
         case .timed: isTimed = true
@@ -140,7 +144,9 @@ struct Indentation {
     }
 
     private mutating func closeDeclaration() {
-        if frames.last(where: { $0.kind != .conditional && $0.kind != .within })?.kind == .declaration { endDeclaration() }
+        if frames.last(where: { $0.kind != .conditional && $0.kind != .within })?.kind == .declaration {
+            endDeclaration()
+        }
         isBeforeDeclaration = false
     }
 

@@ -37,6 +37,8 @@ struct Spacing {
     }
 
     private var afterComment = false
+    /// After `|=`, and after the name of the logic.
+    private var isFormulaNext = false
 
     /// Whether a blank stands before a token, which is then passed.
     mutating func needsBlank(before token: Token, _ text: ArraySlice<UInt8>) -> Bool {
@@ -50,6 +52,7 @@ struct Spacing {
         pass(token.kind, role)
         previous = token.kind
         previousRole = role
+        isFormulaNext = isFormulaNext ? token.kind == .identifier : token.kind == .satisfies
         previousText = token.kind == .emptySequence ? Array("<>".utf8) : Array(text)
         return blank
     }
@@ -57,17 +60,19 @@ struct Spacing {
     private func role(_ kind: TokenKind, after before: Role) -> Role {
         let isOperandExpected = before != .operand
         switch kind {
-        case .identifier, .qualifiedName, .integer, .character, .string, .true, .false, .underscore, .emptySequence, .include,
+        case .identifier, .qualifiedName, .integer, .character, .string, .true, .false, .underscore, .emptySequence,
+            .include,
             .endmodule, .exports:
             return .operand
-        case .rightParenthesis, .rightBrace, .rightPipeBrace, .rightDoubleBracket, .rightMap, .propertyClose, .pragmaClose:
+        case .rightParenthesis, .rightBrace, .rightPipeBrace, .rightDoubleBracket, .rightMap, .pragmaClose:
             return .operand
         case .greater where (brackets.last?.sequences ?? 0) > 0: return .operand
         case .rightBracket where brackets.last?.kind == .propertyOpen: return .operand
         case .leftParenthesis, .leftBrace, .leftDoubleBracket, .propertyOpen: return .openBracket
         case .less where isOperandExpected: return .openBracket
         case .leftBracket: return .openBracket
-        case .leftPipeBrace, .leftPipeBracket, .leftMap, .leftPlusBracket, .leftSlashPlus, .pragmaOpen: return .openWideBracket
+        case .leftPipeBrace, .leftPipeBracket, .leftMap, .leftPlusBracket, .leftSlashPlus, .pragmaOpen:
+            return .openWideBracket
         case .minus where isOperandExpected: return .prefixOperator
         case .hash: return .prefixOperator
         case .dot, .doubleDot, .question, .exclamation, .dollar: return .tightOperator
@@ -86,6 +91,7 @@ struct Spacing {
         }
         // After an operand:
         switch kind {
+        case .colon where isFormulaNext: return false
         case .comma, .rightParenthesis, .rightBrace, .rightDoubleBracket, .rightBracket, .propertyClose: return false
         case .leftDoubleBracket: return false
         case .leftParenthesis: return previous == .string && previousText == [32]
@@ -97,10 +103,12 @@ struct Spacing {
     private mutating func pass(_ kind: TokenKind, _ role: Role) {
         let top = brackets.count - 1
         switch kind {
-        case .leftParenthesis, .leftBrace, .leftPipeBrace, .leftDoubleBracket, .leftPipeBracket, .leftMap, .leftPlusBracket,
+        case .leftParenthesis, .leftBrace, .leftPipeBrace, .leftDoubleBracket, .leftPipeBracket, .leftMap,
+            .leftPlusBracket,
             .leftSlashPlus, .propertyOpen:
             brackets.append((kind, false, 0))
-        case .rightParenthesis, .rightBrace, .rightPipeBrace, .rightDoubleBracket, .rightPipeBracket, .exceptionClose, .rightMap,
+        case .rightParenthesis, .rightBrace, .rightPipeBrace, .rightDoubleBracket, .rightPipeBracket, .exceptionClose,
+            .rightMap,
             .rightPlusBracket, .rightPlusSlash, .propertyClose:
             if top > 0 { brackets.removeLast() }
         case .less where role == .openBracket: brackets[top].sequences += 1
@@ -114,7 +122,9 @@ struct Spacing {
     /// Whether two tokens without a blank between them would be read as others.
     private func joins(_ first: [UInt8], _ second: [UInt8]) -> Bool {
         guard let last = first.last, let next = second.first else { return false }
-        if last.isIdentifierByte || last == UInt8(ascii: "'") { return next.isIdentifierByte || next == UInt8(ascii: "'") }
+        if last.isIdentifierByte || last == UInt8(ascii: "'") {
+            return next.isIdentifierByte || next == UInt8(ascii: "'")
+        }
         guard !last.isBlank else { return false }
         let joined = first + second.prefix(2)
         return joined.withUnsafeBufferPointer { bytes in

@@ -20,7 +20,8 @@ extension TypeExpression {
         case .set(let element): "{\(element.text)}"
         case .sequence(let element): "<\(element.text)>"
         case .tuple(let elements): "(\(elements.map(\.text).joined(separator: ", ")))"
-        case .function(let arguments, let result): "(\(arguments.map(\.text).joined(separator: ", "))) -> \(result.text)"
+        case .function(let arguments, let result):
+            "(\(arguments.map(\.text).joined(separator: ", "))) -> \(result.text)"
         case .dot(let left, let right): "\(left.text(above: 2)).\(right.text(above: 1))"
         case .dotable(let left, let right): "\(left.text(above: 1)) => \(right.text)"
         case .extendable(let left, let right): "\(left.text(above: 1)) =>* \(right.text)"
