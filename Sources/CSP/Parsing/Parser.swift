@@ -7,6 +7,8 @@
 public struct Parser {
     /// How deep expressions may nest, and how long a chain of operators may be.
     public static let heightMax: Int32 = 20_000
+    /// How many brackets, operators and words may be open around a place.
+    static let depthMax: Int32 = 50_000
     static let diagnosticsMax = 20
     /// For the recursion of the parser and of those who walk the tree.
     static let stackBytes = 512 << 20
@@ -191,8 +193,8 @@ extension Parser {
 extension Parser {
     /// Goes one level down; `depth` is to be reduced again.
     mutating func descend() throws(ParseFailure) {
-        guard depth < Parser.heightMax, !stack.isReached else {
-            throw failure("the script nests too deeply here: \(Parser.heightMax) levels are the limit", at: range)
+        guard depth < Parser.depthMax, !stack.isReached else {
+            throw failure("the script nests too deeply here: \(Parser.depthMax) levels are the limit", at: range)
         }
         depth += 1
     }

@@ -115,15 +115,15 @@ import Testing
     @Test(arguments: [
         ("parentheses", "P = " + String(repeating: "(", count: 60_000)),
         ("sequences", "P = " + String(repeating: "<", count: 60_000)),
-        ("prefixes", "P = " + String(repeating: "a -> ", count: 50_000) + "STOP"),
-        ("sums", "P = " + String(repeating: "1 + ", count: 50_000) + "1"),
-        ("lets", "P = " + String(repeating: "let x = ", count: 50_000)),
+        ("prefixes", "P = " + String(repeating: "a -> ", count: 60_000) + "STOP"),
+        ("sums", "P = " + String(repeating: "1 + ", count: 60_000) + "1"),
+        ("lets", "P = " + String(repeating: "let x = ", count: 60_000)),
         ("patterns", "P(" + String(repeating: "(", count: 60_000)),
         ("types", "x :: " + String(repeating: "{", count: 60_000)),
         ("negations", "P = " + String(repeating: "not ", count: 60_000) + "x"),
-        ("formulas", "assert P |= LTL: \"" + String(repeating: "G (", count: 50_000) + "\""),
+        ("formulas", "assert P |= LTL: \"" + String(repeating: "G (", count: 60_000) + "\""),
         ("comments", String(repeating: "{-", count: 60_000)),
-        ("applications", "P = f" + String(repeating: "(x)", count: 50_000)),
+        ("applications", "P = f" + String(repeating: "(x)", count: 60_000)),
     ]) func deepNestingEndsInAnError(name: String, text: String) {
         let (_, diagnostics) = parse(text)
         #expect(diagnostics.contains { $0.severity == .error })
