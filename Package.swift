@@ -84,7 +84,7 @@ let package = Package(
                 "Agent", "Coordination", "Wire", "Messaging", .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Agent", "Coordination", "Wire", "Messaging", "Storage"]),
-        .testTarget(name: "EndToEndTests"),
+        .testTarget(name: "EndToEndTests", dependencies: ["banquet"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6]

@@ -1,0 +1,111 @@
+public import Coordination
+public import Logging
+public import Messaging
+import Storage
+
+/// The coordinator's service: the shell around `Coordination.Coordinator`. It receives frames in batches, lets the core decide,
+/// makes all records of a batch durable in one commit, and only then lets anybody hear of them.
+///
+/// It lives on its reactor's thread: socket, store and core are touched nowhere else.
+public actor CoordinatorService {
+    public struct Settings: Sendable {
+        /// `tcp://ADDRESS:PORT`; `*` as the port takes a free one.
+        public var endpoint: String
+        /// The state folder; made when it is not there.
+        public var stateFolder: String
+        public var cluster: CoordinatorConfiguration
+        /// Started although the preflight did not pass: said wherever an operator looks.
+        public var isUnverified: Bool
+
+        public init(endpoint: String, stateFolder: String, cluster: CoordinatorConfiguration, isUnverified: Bool = false) {
+            self.endpoint = endpoint
+            self.stateFolder = stateFolder
+            self.cluster = cluster
+            self.isUnverified = isUnverified
+        }
+    }
+
+    /// What a started coordinator has to say.
+    public struct Start: Sendable {
+        /// With the real port.
+        public let endpoint: String
+        public let recoveredEntries: UInt64
+        public let activeJobs: Int
+    }
+
+    private let reactor: Reactor
+    private let settings: Settings
+    private let log: Logger
+    private var desk: Desk?
+    private var server: ServerSocket?
+    private var timer: ReactorTimer?
+    private var ended: CheckedContinuation<Void, any Error>?
+    private var end: Result<Void, any Error>?
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
+
+    public init(_ settings: Settings, log: Logger) throws {
+        self.settings = settings
+        self.log = log
+        reactor = try Reactor(name: "coordinator")
+    }
+
+    /// Opens the state folder, takes up what its journal says, and listens.
+    /// - Throws: `StorageError` (the folder is another's, damaged, not to be written), `JournalFault`, `MessagingError` (the port is in use).
+    public func start() throws -> Start {
+        let desk = try Desk(settings, log: log)
+        let server = try reactor.listen(
+            at: settings.endpoint,
+            received: { [unowned self] batch in self.assumeIsolated { $0.received(batch) } },
+            lost: { [unowned self] connection in self.assumeIsolated { $0.lost(connection) } })
+        timer = reactor.makeTimer { [unowned self] in self.assumeIsolated { $0.turn { $0.tick() } } }
+        self.desk = desk
+        self.server = server
+        turn { $0.start() }
+        return Start(endpoint: server.endpoint, recoveredEntries: desk.recoveredEntries, activeJobs: desk.activeJobs)
+    }
+
+    /// Returns when the coordinator was stopped; throws when it had to stop, because a write failed.
+    public func run() async throws {
+        if let end { return try end.get() }
+        try await withCheckedThrowingContinuation { ended = $0 }
+    }
+
+    /// Stops in good order: workers keep their leases, and find the coordinator again when it comes back.
+    public func stop() async { await finish(.success(())) }
+
+    private func received(_ batch: MessageBatch) {
+        turn { desk in
+            for message in batch { desk.receive(message.bytes, from: ConnectionID(message.connection)) }
+        }
+    }
+
+    private func lost(_ connection: UInt64) { turn { $0.lost(ConnectionID(connection)) } }
+
+    /// One turn of the loop: decide, commit, then say.
+    private func turn(_ body: (Desk) throws -> Void) {
+        guard let desk, let server else { return }
+        do {
+            try body(desk)
+            let outbox = try desk.commit()
+            for frame in outbox.frames where server.send(frame.bytes, to: frame.connection.number) == .full {
+                desk.droppedFrame(to: frame.connection)
+            }
+            if let wake = outbox.wake { timer?.arm(at: wake) }
+        } catch {
+            // Nothing of this turn was said to anybody, so nothing that was acknowledged is lost.
+            log.critical("stopping: \(error)")
+            Task { await finish(.failure(error)) }
+        }
+    }
+
+    private func finish(_ result: Result<Void, any Error>) async {
+        guard end == nil else { return }
+        end = result
+        desk?.close()
+        desk = nil
+        await reactor.shutdown()
+        ended?.resume(with: result)
+        ended = nil
+    }
+}

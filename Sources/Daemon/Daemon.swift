@@ -1,1 +1,0 @@
-// Daemon: see docs/architecture.md.

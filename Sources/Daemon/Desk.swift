@@ -1,0 +1,174 @@
+import Coordination
+import Logging
+import Storage
+import Wire
+
+/// What happens at the coordinator's desk between reading a batch of frames and sending the answers: frames become inputs of the
+/// core, the core's records go to the store, and what may be said once they are durable waits in the outbox.
+final class Desk {
+    struct Outbox {
+        var frames: [(bytes: [UInt8], connection: ConnectionID)] = []
+        var wake: ContinuousClock.Instant?
+    }
+
+    let recoveredEntries: UInt64
+    var activeJobs: Int { core.jobs().count { !$0.state.isFinal } }
+
+    private let log: Logger
+    private let clock: MonotoneClock
+    private let store: RuntimeStore
+    private let runs: RunDesk
+    private var core: Coordinator
+    private var watchers = Watchers()
+    private var counters = ServiceCounters()
+
+    private var records: [JournalEntry] = []
+    private var outbox = Outbox()
+
+    init(_ settings: CoordinatorService.Settings, log: Logger) throws {
+        self.log = log
+        let store = try RuntimeStore(folder: settings.stateFolder, now: MonotoneClock(notBefore: nil).now())
+        var core = Coordinator(configuration: settings.cluster)
+        var last: JournalEntry?
+        try store.loadJournal { entry in
+            try core.replay(entry)
+            last = entry
+        }
+        self.store = store
+        self.core = core
+        clock = MonotoneClock(notBefore: last?.time)
+        recoveredEntries = last?.sequence ?? 0
+        runs = RunDesk(store.runs, log: log)
+    }
+
+    func start() { carryOut(core.start(at: clock.now())) }
+    func tick() { carryOut(core.handle(.clock, at: clock.now())) }
+
+    func lost(_ connection: ConnectionID) {
+        watchers.lost(connection)
+        carryOut(core.handle(.connectionLost(connection), at: clock.now()))
+    }
+
+    func close() { try? store.close() }
+
+    // MARK: Frames in
+
+    /// A frame that can't be read is counted, logged, and changes nothing.
+    func receive(_ bytes: UnsafeRawBufferPointer, from connection: ConnectionID) throws {
+        do {
+            switch try IncomingFrame(bytes) {
+            case .worker(let message): try receive(message, from: connection)
+            case .client(let request, let number): try answer(request, number, to: connection)
+            }
+        } catch let error as WireError {
+            counters.refused(error)
+            log.warning("refused a frame of \(bytes.count) bytes from connection \(connection.number): \(error)")
+            if let reply = OutgoingFrame.refusal(of: bytes, because: error) { send(reply, to: connection) }
+        }
+    }
+
+    private func receive(_ message: WorkerMessage, from connection: ConnectionID) throws {
+        switch message {
+        case .log(let lease, let stream, let offset, let bytes):
+            guard core.holds(lease, on: connection) else { return counters.stale += 1 }
+            let piece = try runs.log(lease, stream, offset: offset, bytes: bytes)
+            guard !piece.bytes.isEmpty else { return }
+            for watch in watchers.watching(lease.task.job) where watch.wantsOutput {
+                reply(.output(lease.task, stream, offset: piece.position, bytes: piece.bytes), watch)
+            }
+        case .metrics(let lease, let json):
+            guard core.holds(lease, on: connection) else { return counters.stale += 1 }
+            guard runs.metrics(lease, json, at: clock.now()) else { return }
+            for watch in watchers.watching(lease.task.job) { reply(.update(.metrics(index: lease.task.index, json: json)), watch) }
+        case .checkpoint(let lease, let step, let bytes):
+            guard core.holds(lease, on: connection) else { return counters.stale += 1 }
+            // First the bytes, then the record that names them.
+            try runs.checkpoint(lease.task.job, step: step, bytes)
+            carryOut(core.handle(.worker(message, connection), at: clock.now()))
+        default: carryOut(core.handle(.worker(message, connection), at: clock.now()))
+        }
+    }
+
+    private func answer(_ request: ClientRequest, _ number: UInt64, to connection: ConnectionID) throws {
+        func reply(_ reply: ClientReply) { send(.reply(reply, number), to: connection) }
+        switch request {
+        case .submit, .cancel: carryOut(core.handle(.client(request, connection, request: number), at: clock.now()))
+        case .jobs: reply(.jobs(core.jobs()))
+        case .workers: reply(.workers(core.workers(at: clock.now())))
+        case .show(let job): reply(detail(job).map(ClientReply.job) ?? unknown(job))
+        case .watch(let job, let output):
+            guard let detail = detail(job) else { return reply(unknown(job)) }
+            if !detail.summary.state.isFinal {
+                watchers.add(.init(connection: connection, request: number, wantsOutput: output), to: job)
+            }
+            reply(.job(detail))
+        case .log(let task, let stream, let offset, let limit):
+            guard let detail = detail(task.job) else { return reply(unknown(task.job)) }
+            guard task.index < detail.summary.units else {
+                return reply(.refused(reason: "\(task.job) has units 0 to \(detail.summary.units - 1), and no \(task.index)"))
+            }
+            let bytes = try runs.readLog(task, stream, offset: offset, limit: limit)
+            reply(.log(bytes: bytes, offset: offset, ended: detail.summary.state.isFinal && bytes.count < limit))
+        }
+    }
+
+    private func unknown(_ job: JobID) -> ClientReply { .refused(reason: "there is no job \(job); `banquet jobs` lists those that there are") }
+
+    private func detail(_ job: JobID) -> JobDetail? {
+        guard var detail = core.job(job) else { return nil }
+        detail.folder = runs.folder(of: job)
+        return detail
+    }
+
+    // MARK: Effects out
+
+    private func carryOut(_ effects: [CoordinatorEffect]) {
+        for effect in effects {
+            switch effect {
+            case .record(let entry): records.append(entry)
+            case .send(let message, let connection): send(.toWorker(message, checkpoint: runs.checkpoint(for: message)), to: connection)
+            case .reply(let reply, let connection, let request): send(.reply(reply, request), to: connection)
+            case .wake(let time): outbox.wake = clock.instant(of: time)
+            case .count(let counter): counters.core[counter, default: 0] += 1
+            }
+        }
+    }
+
+    private func send(_ frame: OutgoingFrame, to connection: ConnectionID) { outbox.frames.append((frame.bytes, connection)) }
+    private func reply(_ reply: ClientReply, _ watch: Watchers.Watch) { send(.reply(reply, watch.request), to: watch.connection) }
+
+    func droppedFrame(to connection: ConnectionID) {
+        counters.dropped += 1
+        log.debug("dropped a frame to connection \(connection.number): its queue is full")
+    }
+
+    /// Makes the records of this turn durable, all at once; after that, the outbox may be sent.
+    func commit() throws -> Outbox {
+        if !records.isEmpty {
+            try store.append(entries: records)
+            for entry in records { log.debug("\(entry.sequence) \(entry.event)") }
+            tellWatchers(of: records)
+            records.removeAll(keepingCapacity: true)
+        }
+        defer { outbox = Outbox() }
+        return outbox
+    }
+
+    private func tellWatchers(of entries: [JournalEntry]) {
+        var changed: [JobID] = []
+        var ended: [JobID: Bool] = [:]
+        for entry in entries {
+            guard let job = entry.event.job else { continue }
+            if ended[job] == nil { changed.append(job) }
+            if case .end = entry.event { ended[job] = true } else { ended[job] = ended[job] ?? false }
+            for watch in watchers.watching(job) { reply(.update(.event(entry)), watch) }
+        }
+        for job in changed {
+            let hasEnded = ended[job] == true
+            guard hasEnded || !watchers.watching(job).isEmpty, let detail = detail(job) else { continue }
+            if hasEnded { runs.close(detail) }
+            for watch in watchers.watching(job) { reply(.update(.state(detail)), watch) }
+            if hasEnded { watchers.end(job) }
+        }
+    }
+}

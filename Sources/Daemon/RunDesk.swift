@@ -1,0 +1,74 @@
+import Coordination
+import Foundation
+import Logging
+import Storage
+import Training
+
+/// The folders of runs, as the coordinator fills them: logs, metrics, checkpoints, and the learning curve at the end.
+final class RunDesk {
+    private let folders: RunFolders
+    private let log: Logger
+
+    init(_ folders: RunFolders, log: Logger) {
+        self.folders = folders
+        self.log = log
+    }
+
+    func folder(of job: JobID) -> String { folders.folder(of: job) }
+
+    /// - Returns: what was new, and where it stands in the unit's log.
+    func log(_ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8]) throws -> (position: UInt64, bytes: [UInt8]) {
+        let before = try folders.logSize(lease.task, stream)
+        guard try folders.appendLog(lease, stream, offset: offset, bytes: bytes) > 0 else { return (before, []) }
+        let after = try folders.logSize(lease.task, stream)
+        return (before, try folders.readLog(lease.task, stream, offset: before, limit: Int(after - before)))
+    }
+
+    func readLog(_ task: TaskID, _ stream: LogStream, offset: UInt64, limit: UInt32) throws -> [UInt8] {
+        try folders.readLog(task, stream, offset: offset, limit: Int(min(limit, 4 << 20)))
+    }
+
+    /// - Returns: whether the line was one; a program that writes something else there is told so in the service's log alone.
+    func metrics(_ lease: Lease, _ json: String, at time: Timestamp) -> Bool {
+        do {
+            try folders.appendMetrics(lease, time: time, json: json)
+            return true
+        } catch {
+            log.warning("\(error)")
+            return false
+        }
+    }
+
+    func checkpoint(_ job: JobID, step: UInt64, _ bytes: [UInt8]) throws { try folders.writeCheckpoint(job, step: step, bytes: bytes) }
+
+    /// The bytes that go with a `start` that names a checkpoint.
+    func checkpoint(for message: CoordinatorMessage) -> [UInt8]? {
+        guard case .start(let lease, let rendezvous) = message, let step = rendezvous.checkpointStep else { return nil }
+        do {
+            return try folders.readCheckpoint(lease.task.job, step: step)
+        } catch {
+            log.error("the checkpoint of \(lease.task.job) at step \(step) can't be read: \(error)")
+            return nil
+        }
+    }
+
+    /// The job has ended: draws its learning curve, if it reported one.
+    func close(_ detail: JobDetail) {
+        let job = detail.summary.id
+        folders.close(job)
+        do {
+            let points = try folders.metrics(of: job).compactMap(Self.point)
+            guard !points.isEmpty else { return }
+            let curve = LearningCurve(points: points, title: "\(job) \(detail.summary.name)")
+            try folders.writeArtifact(.learningCurve, of: job, bytes: Array(curve.svg.utf8))
+        } catch {
+            log.error("the learning curve of \(job) can't be written: \(error)")
+        }
+    }
+
+    private struct Line: Decodable { let metrics: ProgressRecord }
+
+    private static func point(_ line: String) -> LearningCurve.Point? {
+        (try? JSONDecoder().decode(Line.self, from: Data(line.utf8))).map { LearningCurve.Point($0.metrics) }
+    }
+}

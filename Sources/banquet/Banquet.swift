@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+
+/// The command line. Exit codes everywhere: 0 yes, 1 no, 2 bad usage or bad input, 3 a limit was reached and nothing is known.
+@main struct Banquet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "banquet",
+        abstract: "Runs distributed work on your own servers, and proves, before it starts, that nothing can deadlock or starve.",
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(name: "Checking:", subcommands: [Check.self, Preflight.self, Evaluate.self]),
+            CommandGroup(name: "Services:", subcommands: [CoordinatorCommand.self, WorkerCommand.self]),
+            CommandGroup(
+                name: "Jobs:",
+                subcommands: [
+                    Run.self, Submit.self, Jobs.self, Show.self, Logs.self, Cancel.self, Wait.self, Workers.self,
+                ]),
+            CommandGroup(name: "Measuring:", subcommands: [Bench.self]),
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(with: error)
+        }
+    }
+
+    /// ArgumentParser would exit with 64 for bad usage; here that is 2, like all bad input.
+    private static func exit(with error: any Error) -> Never {
+        if let failure = error as? CommandFailure {
+            if !failure.message.isEmpty { Terminal.complain(failure.message) }
+            Foundation.exit(failure.exitCode)
+        }
+        let code = exitCode(for: error)
+        let message = fullMessage(for: error)
+        if code.isSuccess {
+            if !message.isEmpty { print(message) }
+            Foundation.exit(0)
+        }
+        if let exit = error as? ExitCode { Foundation.exit(exit.rawValue) }
+        if code == .validationFailure {
+            Terminal.complain(message)
+        } else {
+            Terminal.complain("banquet: \(error)")
+        }
+        Foundation.exit(2)
+    }
+}
+
+/// Ends the command: `message` goes to stderr, and the process exits with `exitCode`.
+struct CommandFailure: Error {
+    var message: String
+    var exitCode: Int32 = 2
+}

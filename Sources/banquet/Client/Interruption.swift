@@ -1,0 +1,31 @@
+import Coordination
+import Dispatch
+import Foundation
+
+/// What signals do to a command that would otherwise just die of them.
+enum Interruption {
+    nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
+
+    /// Ctrl-C cancels the job and lets the command follow it to its end; a second one leaves at once.
+    static func cancels(_ job: JobID, over connection: ConnectionOptions) {
+        nonisolated(unsafe) var count = 0
+        handle([SIGINT, SIGTERM]) {
+            count += 1
+            if count > 1 { exit(130) }
+            Terminal.complain("banquet: cancelling \(job); once more to leave it")
+            _ = try? CoordinatorClient(connection).ask(.cancel(job))
+        }
+    }
+
+    /// Calls `body`, on a queue of its own, for each of these signals.
+    static func handle(_ signals: [Int32], _ body: @escaping @Sendable () -> Void) {
+        let queue = DispatchQueue(label: "signals")
+        for number in signals {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler(handler: body)
+            source.resume()
+            sources.append(source)
+        }
+    }
+}

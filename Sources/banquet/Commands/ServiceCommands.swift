@@ -1,0 +1,127 @@
+import Agent
+import ArgumentParser
+import Configuration
+import Coordination
+import Daemon
+import Foundation
+import Logging
+import Verification
+
+struct LoggingOptions: ParsableArguments {
+    @Option(help: "How much to log: trace, debug, info, notice, warning, error, critical.") var logLevel: String = "notice"
+
+    func validate() throws {
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("--log-level is '\(logLevel)'; it must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+    }
+
+    func logger(_ label: String) -> Logger {
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: label)
+        logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
+        return logger
+    }
+}
+
+struct CoordinatorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coordinator", abstract: "Check the protocol, then serve workers and clients.",
+        discussion: """
+            Starts only when every assertion of its specs holds; a counterexample is shown, and the exit code is 1. Stopping it stops no \
+            work: workers keep their leases, and find it again when it comes back on the same state folder.
+            """)
+
+    @OptionGroup var cluster: ClusterOptions
+    @Option(help: ArgumentHelp("The state folder (default: the configuration's `state`).", valueName: "dir")) var state: String?
+    @Option(help: ArgumentHelp("Where to listen (default: the configuration's `listen`); `*` as the port takes a free one.", valueName: "endpoint"))
+    var listen: String?
+    @Flag(help: "Start although the preflight does not pass. Everything that this coordinator shows then says so.") var unverified = false
+    @OptionGroup var logging: LoggingOptions
+
+    func run() async throws {
+        let configuration = try cluster.configuration()
+        guard let state = state ?? configuration.state else {
+            throw CommandFailure(message: "banquet: no state folder: give --state DIR, or `state:` in the configuration")
+        }
+        let endpoint = listen ?? configuration.listen
+        guard ClusterConfiguration.isEndpoint(endpoint) else {
+            throw CommandFailure(message: "banquet: --listen is '\(endpoint)'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447")
+        }
+        let settings = CoordinatorService.Settings(
+            endpoint: endpoint, stateFolder: state, cluster: try configuration.coordinator(), isUnverified: unverified)
+        try preflight(configuration)
+        try await serve(settings)
+    }
+
+    private func preflight(_ configuration: ClusterConfiguration) throws {
+        let report = try cluster.preflight(configuration, allowsNone: unverified)
+        if let report { print(report.rendered(isColoured: Terminal.isColoured)) }
+        let passed = report?.verdict == .holds
+        if passed { return }
+        guard unverified else {
+            throw CommandFailure(
+                message: "banquet: the coordinator does not start: its preflight did not pass (--unverified starts it all the same)",
+                exitCode: report?.exitCode ?? 2)
+        }
+        Terminal.complain("banquet: UNVERIFIED: the preflight did not pass, and the operator starts the coordinator all the same")
+    }
+
+    private func serve(_ settings: CoordinatorService.Settings) async throws {
+        do {
+            let service = try CoordinatorService(settings, log: logging.logger("coordinator"))
+            let start = try await service.start()
+            let recovered = start.recoveredEntries == 0 ? "" : ", \(start.activeJobs) unfinished job\(start.activeJobs == 1 ? "" : "s") taken up"
+            let unverified = settings.isUnverified ? " UNVERIFIED" : ""
+            Terminal.write("coordinator\(unverified): listening on \(start.endpoint), state in \(settings.stateFolder)\(recovered)\n")
+            Interruption.handle([SIGINT, SIGTERM]) { Task { await service.stop() } }
+            try await service.run()
+        } catch let error as CommandFailure {
+            throw error
+        } catch {
+            throw CommandFailure(message: "banquet: the coordinator can't go on: \(error)")
+        }
+    }
+}
+
+/// The cluster's configuration, and the specs that it is checked by.
+struct ClusterOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The cluster's configuration (YAML), such as cluster/local.yaml.", valueName: "file")) var config: String?
+    @Option(help: ArgumentHelp("A CSPm file to check in place of the configuration's; may be repeated.", valueName: "file.csp"))
+    var spec: [String] = []
+
+    func configuration() throws -> ClusterConfiguration {
+        guard let config else { return ClusterConfiguration() }
+        do { return try ClusterConfiguration.read(config) } catch { throw CommandFailure(message: "\(error)") }
+    }
+
+    /// - Returns: nil where there is nothing to check, and that is allowed.
+    func preflight(_ configuration: ClusterConfiguration, allowsNone: Bool = false) throws -> PreflightReport? {
+        let specifications = spec.isEmpty ? configuration.preflight.specifications : spec
+        guard !specifications.isEmpty else {
+            if allowsNone { return nil }
+            throw CommandFailure(message: "banquet: no specs to check: give --spec FILE, or `preflight: { specs: [FILE, …] }` in the configuration")
+        }
+        return Preflight.run(
+            specifications: specifications,
+            limits: .init(maxStates: configuration.preflight.maxStates, timeout: .milliseconds(configuration.preflight.timeout)))
+    }
+}
+
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Run jobs on this host for a coordinator.",
+        discussion: "It tries for ever to reach the coordinator. Ctrl-C (or SIGTERM) stops what it runs and takes leave.")
+
+    @Option(help: "This worker's name, unlike all others in the cluster (default: the host's name).") var name: String?
+    @Option(help: ArgumentHelp("Where the coordinator listens (default: $BANQUET_COORDINATOR, or tcp://127.0.0.1:7447).", valueName: "endpoint"))
+    var coordinator: String?
+    @Option(help: "Slots that it offers (default: the host's cores).") var slots: Int?
+    @Option(help: "The address at which other workers' hosts reach this one.") var host: String = "127.0.0.1"
+    @Option(help: ArgumentHelp("A folder for the jobs' files (default: a fresh one for temporary files).", valueName: "dir")) var work: String?
+    @OptionGroup var logging: LoggingOptions
+
+    func run() async throws {
+        throw CommandFailure(message: "to be joined with Agent")
+    }
+}

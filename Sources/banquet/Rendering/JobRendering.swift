@@ -1,0 +1,95 @@
+import Coordination
+import Foundation
+
+extension JobSummary {
+    static func table(_ jobs: [JobSummary]) -> String {
+        var table = Table(headings: ["JOB", "NAME", "TENANT", "SHAPE", "STATE", "RUNNING", "DONE", "FAILED", "TRY", "WAITED", "RAN"])
+        table.numeric = [5, 6, 7, 8, 9, 10]
+        table.rows = jobs.map { job in
+            [
+                job.id.description, job.name, job.tenant, "\(job.shape) \(job.units)", job.state.rawValue, "\(job.unitsRunning)",
+                "\(job.unitsSucceeded)", "\(job.unitsFailed)", "\(job.attempts)", elapsed(from: job.submitted, to: job.started),
+                job.started.map { elapsed(from: $0, to: job.ended) } ?? "-",
+            ]
+        }
+        return table.rendered()
+    }
+}
+
+/// `-` where `end` hasn't come yet.
+private func elapsed(from start: Timestamp, to end: Timestamp?) -> String {
+    guard let end else { return "-" }
+    return duration(milliseconds: end - start)
+}
+
+/// `420ms`, `3.2s`, `4m05s`, `2h10m`
+func duration(milliseconds: Int64) -> String {
+    switch milliseconds {
+    case ..<1000: "\(milliseconds)ms"
+    case ..<60_000: String(format: "%.1fs", Double(milliseconds) / 1000)
+    case ..<3_600_000: String(format: "%dm%02ds", milliseconds / 60_000, milliseconds / 1000 % 60)
+    default: String(format: "%dh%02dm", milliseconds / 3_600_000, milliseconds / 60_000 % 60)
+    }
+}
+
+extension JobDetail {
+    func rendered() -> String {
+        let job = summary
+        var lines = [
+            "\(Terminal.styled(job.id.description, .bold))  \(job.name)  \(stateText)",
+            "tenant      \(job.tenant)",
+            "shape       \(job.shape) of \(job.units), \(job.slotsPerUnit) slot\(job.slotsPerUnit == 1 ? "" : "s") each",
+            "program     \(programText)",
+            "units       \(job.unitsRunning) running, \(job.unitsSucceeded) succeeded, \(job.unitsFailed) failed, attempt \(job.attempts)",
+        ]
+        if let reason = job.reason { lines.append("reason      \(reason)") }
+        if let checkpointStep { lines.append("checkpoint  step \(checkpointStep)") }
+        if let folder { lines.append("folder      \(folder)") }
+        for placement in placements {
+            let note = placement.accepted ? "" : ", not yet accepted"
+            lines.append("\(job.shape == "gang" ? "rank" : "task") \(placement.index)".padded(to: 12) + "on \(placement.worker), epoch \(placement.epoch.number)\(note)")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var stateText: String {
+        switch summary.state {
+        case .succeeded: Terminal.styled("succeeded", .green)
+        case .failed: Terminal.styled("failed" + (summary.exitCode.map { ", exit code \($0)" } ?? ""), .red)
+        case .cancelled: Terminal.styled("cancelled", .yellow)
+        default: summary.state.rawValue
+        }
+    }
+
+    private var programText: String {
+        switch specification.program {
+        case .command(let arguments): arguments.map(quoted).joined(separator: " ")
+        case .builtin(let name, let parameters):
+            (["builtin \(name)"] + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(separator: " ")
+        }
+    }
+
+    /// As a shell would take it, for reading.
+    private func quoted(_ argument: String) -> String {
+        let plain = argument.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,+@%".contains($0) }
+        return plain && !argument.isEmpty ? argument : "'" + argument.replacingOccurrences(of: "'", with: "'\\''") + "'"
+    }
+}
+
+extension WorkerSummary {
+    static func table(_ workers: [WorkerSummary]) -> String {
+        var table = Table(headings: ["WORKER", "STATE", "HOST", "SLOTS", "USED", "HOLDS"])
+        table.numeric = [3, 4]
+        table.rows = workers.map {
+            [
+                $0.name.description, $0.state.rawValue, $0.host, "\($0.slots)", "\($0.slotsUsed)",
+                $0.holding.map(\.task.description).joined(separator: " "),
+            ]
+        }
+        return table.rendered()
+    }
+}
+
+extension String {
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

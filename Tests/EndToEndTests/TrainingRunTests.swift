@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// The main job, with real processes: a gang trains a classifier, and everything that can die dies meanwhile.
+@Suite(.serialized) struct TrainingRunTests {
+    /// Long enough to be hit in the middle, short enough to wait for.
+    static func job(_ cluster: Cluster, epochs: Int = 20, pace: Int) throws -> String {
+        try cluster.file(
+            "digits.yaml",
+            """
+            name: digits
+            gang: 3
+            builtin: digits
+            parameters: { epochs: \(epochs), pace: \(pace), checkpoint-every: 2 }
+            """)
+    }
+
+    /// The test accuracy that rank 0 reported last.
+    static func accuracy(of id: String, in cluster: Cluster) throws -> Double {
+        try metrics(of: id, in: cluster).compactMap { $0["accuracy"] as? Double }.last ?? 0
+    }
+
+    static func metrics(of id: String, in cluster: Cluster) throws -> [[String: Any]] {
+        let file = cluster.state.appendingPathComponent("runs/\(id)/metrics.jsonl")
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else { return [] }
+        return text.split(separator: "\n").compactMap {
+            (try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])?["metrics"] as? [String: Any]
+        }
+    }
+
+    @Test func aGangTrainsToTheBar() throws {
+        let cluster = try Cluster()
+        try cluster.startCoordinator()
+        try cluster.startWorkers("w1", "w2", "w3")
+        let run = try cluster.banquet("run", "--events", try Self.job(cluster, pace: 0))
+        #expect(run.code == 0, "\(run.error)")
+        #expect(try Self.accuracy(of: "j1", in: cluster) >= 0.95)
+        #expect(run.error.contains("accuracy"), "progress is shown: \(run.error)")
+        let picture = cluster.state.appendingPathComponent("runs/j1/learning-curve.svg")
+        #expect(try String(contentsOf: picture, encoding: .utf8).contains("<svg"))
+        let job = try cluster.job("j1")
+        #expect(job["state"] as? String == "succeeded")
+        #expect(job["attempts"] as? Int == 1)
+    }
+
+    @Test func aKilledWorkersGangIsFormedAnewOnTheSpare() throws {
+        let cluster = try Cluster()
+        try cluster.startCoordinator()
+        try cluster.startWorkers("w1", "w2", "w3", "w4")
+        let id = try cluster.submit(try Self.job(cluster, pace: 150))
+        try eventually("\(id) has a checkpoint") { try cluster.jsonLines("show", id).first?["checkpointStep"] != nil }
+        let victim = try #require(try cluster.placements(id)[1])
+        cluster.killWorker(victim)
+        let end = try cluster.banquet("wait", "--events", id)
+        #expect(end.code == 0, "\(end.error)")
+        #expect(end.error.contains("lapse"), "\(end.error)")
+        #expect(try Self.accuracy(of: id, in: cluster) >= 0.95)
+        #expect(try cluster.job(id)["attempts"] as? Int == 2)
+        // The second attempt went on from a checkpoint: it never saw the first epoch again.
+        let second = try Self.metrics(of: id, in: cluster).filter { $0["attempt"] as? Int == 2 }.compactMap { $0["epoch"] as? Int }
+        #expect((second.first ?? 0) > 1, "epochs of the second attempt: \(second)")
+        let gone = try cluster.jsonLines("workers").first { $0["name"] as? String == victim }
+        #expect(gone?["state"] as? String == "gone")
+    }
+
+    @Test func aKilledCoordinatorTakesItsGangUpAgain() throws {
+        let cluster = try Cluster()
+        try cluster.startCoordinator()
+        try cluster.startWorkers("w1", "w2", "w3")
+        let id = try cluster.submit(try Self.job(cluster, epochs: 30, pace: 150))
+        let queued = try cluster.submit("--gang", "3", "--", "/bin/true")
+        try eventually("\(id) reports epochs") { try Self.metrics(of: id, in: cluster).count > 2 }
+        let before = try cluster.placements(id)
+        // A client that follows the job outlives the coordinator too.
+        let follower = try cluster.start("wait", id)
+        cluster.killCoordinator()
+        try cluster.startCoordinator()
+        #expect(try cluster.job(queued)["state"] as? String == "queued")
+        #expect(try cluster.placements(id) == before)
+        #expect(follower.wait() == 0, "\(follower.log)")
+        #expect(try cluster.job(id)["attempts"] as? Int == 1, "the gang went on without being started again")
+        #expect(try Self.accuracy(of: id, in: cluster) >= 0.95)
+        #expect(try cluster.banquet("wait", queued).code == 0)
+    }
+
+    @Test func aGangWhoseLeasesRanOutMeanwhileStartsAgain() throws {
+        let cluster = try Cluster()
+        try cluster.startCoordinator()
+        try cluster.startWorkers("w1", "w2", "w3")
+        let id = try cluster.submit(try Self.job(cluster, pace: 200))
+        try eventually("\(id) has a checkpoint") { try cluster.jsonLines("show", id).first?["checkpointStep"] != nil }
+        cluster.killCoordinator()
+        // Nobody renews the leases: the workers stop what they run by their own clocks.
+        try eventually("no rank runs any more") { try cluster.runningRanks() == 0 }
+        try cluster.startCoordinator()
+        let end = try cluster.banquet("wait", "--events", id)
+        #expect(end.code == 0, "\(end.error)")
+        #expect(try cluster.job(id)["attempts"] as? Int == 2)
+        #expect(try Self.accuracy(of: id, in: cluster) >= 0.95)
+    }
+}
