@@ -1,3 +1,4 @@
+internal import Coordination
 internal import Foundation
 
 /// What an operator decides about a cluster: `cluster/local.yaml` is an example with every key.
@@ -51,7 +52,13 @@ public struct ClusterConfiguration: Hashable, Sendable {
         func path(_ text: String) -> String { URL(fileURLWithPath: text, relativeTo: folder).standardizedFileURL.path }
         if let value = top.value("listen") { result.listen = try endpoint(value) }
         if let value = top.value("state") { result.state = path(try value.string()) }
-        if let value = top.value("policy") { result.policy = try value.string() }
+        if let value = top.value("policy") {
+            result.policy = try value.string()
+            if Policies.named(result.policy) == nil {
+                let names = Policies.all.map { type(of: $0).name }.joined(separator: ", ")
+                throw value.error("is '\(result.policy)'; there are: \(names)")
+            }
+        }
         if let value = top.value("limits") {
             let limits = try value.mapping(keys: ["gang-slots", "array-tasks", "active-jobs"])
             if let value = limits.value("gang-slots") { result.limits.gangSlots = try value.integer(1...1_000_000) }

@@ -1,6 +1,6 @@
 public import Coordination
 public import Logging
-public import Messaging
+import Messaging
 import Storage
 
 /// The coordinator's service: the shell around `Coordination.Coordinator`. It receives frames in batches, lets the core decide,
@@ -14,13 +14,18 @@ public actor CoordinatorService {
         /// The state folder; made when it is not there.
         public var stateFolder: String
         public var cluster: CoordinatorConfiguration
+        public var policy: any SchedulingPolicy
         /// Started although the preflight did not pass: said wherever an operator looks.
         public var isUnverified: Bool
 
-        public init(endpoint: String, stateFolder: String, cluster: CoordinatorConfiguration, isUnverified: Bool = false) {
+        public init(
+            endpoint: String, stateFolder: String, cluster: CoordinatorConfiguration = CoordinatorConfiguration(),
+            policy: any SchedulingPolicy = Fifo(), isUnverified: Bool = false
+        ) {
             self.endpoint = endpoint
             self.stateFolder = stateFolder
             self.cluster = cluster
+            self.policy = policy
             self.isUnverified = isUnverified
         }
     }
@@ -56,7 +61,11 @@ public actor CoordinatorService {
         let desk = try Desk(settings, log: log)
         let server = try reactor.listen(
             at: settings.endpoint,
-            received: { [unowned self] batch in self.assumeIsolated { $0.received(batch) } },
+            received: { [unowned self] batch in
+                // The reactor calls on this actor's own thread, and the batch doesn't outlive the call.
+                nonisolated(unsafe) let batch = batch
+                self.assumeIsolated { $0.received(batch) }
+            },
             lost: { [unowned self] connection in self.assumeIsolated { $0.lost(connection) } })
         timer = reactor.makeTimer { [unowned self] in self.assumeIsolated { $0.turn { $0.tick() } } }
         self.desk = desk
@@ -76,7 +85,7 @@ public actor CoordinatorService {
 
     private func received(_ batch: MessageBatch) {
         turn { desk in
-            for message in batch { desk.receive(message.bytes, from: ConnectionID(message.connection)) }
+            for message in batch { try desk.receive(message.bytes, from: ConnectionID(message.connection)) }
         }
     }
 

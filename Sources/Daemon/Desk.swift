@@ -15,6 +15,7 @@ final class Desk {
     var activeJobs: Int { core.jobs().count { !$0.state.isFinal } }
 
     private let log: Logger
+    private let codec = WireCodec()
     private let clock: MonotoneClock
     private let store: RuntimeStore
     private let runs: RunDesk
@@ -28,7 +29,7 @@ final class Desk {
     init(_ settings: CoordinatorService.Settings, log: Logger) throws {
         self.log = log
         let store = try RuntimeStore(folder: settings.stateFolder, now: MonotoneClock(notBefore: nil).now())
-        var core = Coordinator(configuration: settings.cluster)
+        var core = Coordinator(configuration: settings.cluster, policy: settings.policy)
         var last: JournalEntry?
         try store.loadJournal { entry in
             try core.replay(entry)
@@ -53,18 +54,25 @@ final class Desk {
 
     // MARK: Frames in
 
-    /// A frame that can't be read is counted, logged, and changes nothing.
+    /// A frame that can't be read, or that only the coordinator may send, is counted and logged, and changes nothing.
     func receive(_ bytes: UnsafeRawBufferPointer, from connection: ConnectionID) throws {
+        let message: WireMessage
         do {
-            switch try IncomingFrame(bytes) {
-            case .worker(let message): try receive(message, from: connection)
-            case .client(let request, let number): try answer(request, number, to: connection)
-            }
-        } catch let error as WireError {
-            counters.refused(error)
-            log.warning("refused a frame of \(bytes.count) bytes from connection \(connection.number): \(error)")
-            if let reply = OutgoingFrame.refusal(of: bytes, because: error) { send(reply, to: connection) }
+            message = try codec.decode(bytes)
+        } catch {
+            return refuse(bytes, from: connection, because: error)
         }
+        switch message {
+        case .fromWorker(let message): try receive(message, from: connection)
+        case .request(let request, let number): try answer(request, number, to: connection)
+        case .toWorker, .reply:
+            refuse(bytes, from: connection, because: .garbage(field: "kind", reason: "only the coordinator sends these"))
+        }
+    }
+
+    private func refuse(_ bytes: UnsafeRawBufferPointer, from connection: ConnectionID, because error: WireError) {
+        counters.refused(error)
+        log.warning("refused a frame of \(bytes.count) bytes from connection \(connection.number): \(error)")
     }
 
     private func receive(_ message: WorkerMessage, from connection: ConnectionID) throws {
@@ -90,9 +98,12 @@ final class Desk {
     }
 
     private func answer(_ request: ClientRequest, _ number: UInt64, to connection: ConnectionID) throws {
-        func reply(_ reply: ClientReply) { send(.reply(reply, number), to: connection) }
+        func reply(_ reply: ClientReply) { send(.reply(reply, number: number), to: connection) }
         switch request {
-        case .submit, .cancel: carryOut(core.handle(.client(request, connection, request: number), at: clock.now()))
+        case .submit(let job, _):
+            if let reason = Builtins.refusal(of: job.program) { return reply(.refused(reason: reason)) }
+            carryOut(core.handle(.client(request, connection, request: number), at: clock.now()))
+        case .cancel: carryOut(core.handle(.client(request, connection, request: number), at: clock.now()))
         case .jobs: reply(.jobs(core.jobs()))
         case .workers: reply(.workers(core.workers(at: clock.now())))
         case .show(let job): reply(detail(job).map(ClientReply.job) ?? unknown(job))
@@ -126,16 +137,26 @@ final class Desk {
         for effect in effects {
             switch effect {
             case .record(let entry): records.append(entry)
-            case .send(let message, let connection): send(.toWorker(message, checkpoint: runs.checkpoint(for: message)), to: connection)
-            case .reply(let reply, let connection, let request): send(.reply(reply, request), to: connection)
+            case .send(let message, let connection):
+                send(.toWorker(message, checkpoint: runs.checkpoint(for: message)), to: connection)
+            case .reply(let reply, let connection, let request): send(.reply(reply, number: request), to: connection)
             case .wake(let time): outbox.wake = clock.instant(of: time)
             case .count(let counter): counters.core[counter, default: 0] += 1
             }
         }
     }
 
-    private func send(_ frame: OutgoingFrame, to connection: ConnectionID) { outbox.frames.append((frame.bytes, connection)) }
-    private func reply(_ reply: ClientReply, _ watch: Watchers.Watch) { send(.reply(reply, watch.request), to: watch.connection) }
+    private func send(_ message: WireMessage, to connection: ConnectionID) {
+        do {
+            outbox.frames.append((try codec.encode(message), connection))
+        } catch {
+            log.error("a message to connection \(connection.number) can't be sent: \(error)")
+            guard case .reply(_, let number) = message else { return }
+            send(.reply(.refused(reason: "the answer is too large to be sent: \(error)"), number: number), to: connection)
+        }
+    }
+
+    private func reply(_ reply: ClientReply, _ watch: Watchers.Watch) { send(.reply(reply, number: watch.request), to: watch.connection) }
 
     func droppedFrame(to connection: ConnectionID) {
         counters.dropped += 1

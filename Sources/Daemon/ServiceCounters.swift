@@ -11,4 +11,12 @@ struct ServiceCounters {
     /// Frames to readers that were too slow.
     var dropped: UInt64 = 0
     var core: [Counter: UInt64] = [:]
+
+    mutating func refused(_ error: WireError) {
+        switch error {
+        case .unknownVersion: unknownVersion += 1
+        case .oversized: oversized += 1
+        case .truncated, .foreign, .unknownKind, .garbage: garbage += 1
+        }
+    }
 }

@@ -37,6 +37,10 @@ import Foundation
             if !failure.message.isEmpty { Terminal.complain(failure.message) }
             Foundation.exit(failure.exitCode)
         }
+        if let lost = error as? CoordinatorLost {
+            Terminal.complain("banquet: \(lost)")
+            Foundation.exit(2)
+        }
         let code = exitCode(for: error)
         let message = fullMessage(for: error)
         if code.isSuccess {

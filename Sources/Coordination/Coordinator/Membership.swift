@@ -28,9 +28,12 @@ extension Coordinator {
         }
     }
 
-    /// Whether the lease is live, so that what its unit says counts. The shell asks before it stores a piece of a log, a
-    /// line of metrics or a checkpoint.
-    public func isLive(_ lease: Lease) -> Bool { state.live(lease) != nil }
+    /// Whether the worker that speaks on this connection holds the lease, so that what its unit says counts. The shell asks
+    /// before it stores a piece of a log, a line of metrics or a checkpoint.
+    public func holds(_ lease: Lease, on connection: ConnectionID) -> Bool {
+        guard let name = bindings[connection], sessions[name]?.connection == connection else { return false }
+        return holds(name, lease)
+    }
 
     func holds(_ worker: WorkerName, _ lease: Lease) -> Bool { state.live(lease)?.worker == worker }
 

@@ -12,7 +12,7 @@ struct Submit: ParsableCommand {
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        let id = try CoordinatorClient(connection).submit(job.specification())
+        let id = try CoordinatorClient.submit(job.specification(), over: connection)
         print(output.format == .json ? "{\"job\":\"\(id)\"}" : id.description)
     }
 }
@@ -30,7 +30,7 @@ struct Run: ParsableCommand {
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        let id = try CoordinatorClient(connection).submit(job.specification())
+        let id = try CoordinatorClient.submit(job.specification(), over: connection)
         Interruption.cancels(id, over: connection)
         var follower = JobFollower(job: id, connection: connection)
         follower.showsEvents = events

@@ -49,7 +49,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
             throw CommandFailure(message: "banquet: --listen is '\(endpoint)'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447")
         }
         let settings = CoordinatorService.Settings(
-            endpoint: endpoint, stateFolder: state, cluster: try configuration.coordinator(), isUnverified: unverified)
+            endpoint: endpoint, stateFolder: state, cluster: configuration.coordinator,
+            policy: Policies.named(configuration.policy) ?? Fifo(), isUnverified: unverified)
         try preflight(configuration)
         try await serve(settings)
     }

@@ -1,0 +1,92 @@
+import Coordination
+import Foundation
+import Messaging
+import Wire
+
+/// The coordinator went away, or was never there.
+struct CoordinatorLost: Error, CustomStringConvertible {
+    let description: String
+}
+
+extension CommandFailure {
+    static let unexpectedReply = CommandFailure(message: "banquet: the coordinator answered something else than was asked")
+}
+
+/// A connection of the command line to the coordinator.
+final class CoordinatorClient {
+    private let connection: RequestConnection
+    private let options: ConnectionOptions
+    private let codec = WireCodec()
+    private var lastRequest: UInt64 = 0
+
+    /// One context for all connections of the process.
+    private static let context = Result { try MessagingContext() }
+
+    /// - Throws: `CoordinatorLost` when nobody listens there.
+    init(_ options: ConnectionOptions) throws {
+        self.options = options
+        do {
+            connection = try RequestConnection(
+                to: options.endpoint, in: Self.context.get(), deadline: .now.advanced(by: .seconds(options.timeout)))
+        } catch {
+            throw CoordinatorLost(description: "no coordinator answers at \(options.endpoint): \(error)")
+        }
+    }
+
+    deinit { connection.close() }
+
+    func send(_ request: ClientRequest) throws {
+        lastRequest += 1
+        let frame: [UInt8]
+        do {
+            frame = try codec.encode(.request(request, number: lastRequest))
+        } catch { throw CommandFailure(message: "banquet: the request can't be sent: \(error)") }
+        do {
+            try connection.send(frame, deadline: .now.advanced(by: .seconds(options.timeout)))
+        } catch { throw CoordinatorLost(description: "\(error)") }
+    }
+
+    /// The next answer to the last request. Without a time-out it waits for as long as the connection stands.
+    func receive(timeout: Double? = nil) throws -> ClientReply {
+        while true {
+            let deadline = ContinuousClock.now.advanced(by: .seconds(timeout ?? 1e9))
+            let decoded: Result<WireMessage, WireError>
+            do {
+                decoded = try connection.withMessage(deadline: deadline) { bytes in
+                    do throws(WireError) { return .success(try codec.decode(bytes)) } catch { return .failure(error) }
+                }
+            } catch { throw CoordinatorLost(description: "\(error)") }
+            switch decoded {
+            case .success(.reply(let reply, let number)) where number == lastRequest: return reply
+            case .success: continue
+            case .failure(let error): throw CommandFailure(message: "banquet: \(options.endpoint) answers what can't be read: \(error)")
+            }
+        }
+    }
+
+    /// - Throws: `CommandFailure` with exit code 2 when the coordinator refuses.
+    func ask(_ request: ClientRequest) throws -> ClientReply {
+        try send(request)
+        let reply = try receive(timeout: options.timeout)
+        if case .refused(let reason) = reply { throw CommandFailure(message: "banquet: \(reason)") }
+        return reply
+    }
+
+    /// Submits a job and returns its id once it is on the coordinator's disk. A lost answer is asked for again: the key makes
+    /// it the same job.
+    static func submit(_ job: JobSpecification, over options: ConnectionOptions) throws -> JobID {
+        let key = UUID().uuidString
+        var attempts = 3
+        while true {
+            do {
+                guard case .submitted(let id) = try CoordinatorClient(options).ask(.submit(job, key: key)) else {
+                    throw CommandFailure.unexpectedReply
+                }
+                return id
+            } catch let error as CoordinatorLost {
+                attempts -= 1
+                if attempts == 0 { throw error }
+            }
+        }
+    }
+}
