@@ -52,7 +52,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Coordination", "Configuration", "Verification", "Wire", "Messaging", "Storage", "Training",
+                "Coordination", "Configuration", "Wire", "Messaging", "Storage", "Training",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
         .target(

@@ -93,7 +93,7 @@ struct JobOptions: ParsableArguments {
         return job
     }
 
-    private static func pairs(_ texts: [String], flag: String) throws -> [String: String] {
+    static func pairs(_ texts: [String], flag: String) throws -> [String: String] {
         var result: [String: String] = [:]
         for text in texts {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -5,6 +5,7 @@ import Coordination
 import Daemon
 import Foundation
 import Logging
+import Messaging
 import Verification
 
 struct LoggingOptions: ParsableArguments {
@@ -123,6 +124,35 @@ struct WorkerCommand: AsyncParsableCommand {
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
-        throw CommandFailure(message: "to be joined with Agent")
+        let configuration = try agentConfiguration()
+        do {
+            let agent = try Agent(configuration, logger: logging.logger("worker"))
+            Terminal.write("worker: \(configuration.name), \(configuration.slots) slots, for the coordinator at \(configuration.coordinator)\n")
+            switch try await agent.run() {
+            case .stopped: break
+            case .refused(let reason): throw CommandFailure(message: "banquet: the coordinator refuses worker \(configuration.name): \(reason)")
+            case .interrupted: throw ExitCode(130)
+            }
+        } catch let error as AgentError {
+            throw CommandFailure(message: "banquet: \(error)")
+        } catch let error as MessagingError {
+            throw CommandFailure(message: "banquet: \(error)")
+        }
+    }
+
+    private func agentConfiguration() throws -> Agent.Configuration {
+        let text = name ?? ProcessInfo.processInfo.hostName
+        guard let name = WorkerName(text) else {
+            throw CommandFailure(message: "banquet: the worker's name is '\(text)'; it must be 1 to 64 letters, digits, dots, dashes and underscores")
+        }
+        let endpoint = coordinator ?? ProcessInfo.processInfo.environment["BANQUET_COORDINATOR"] ?? ClusterConfiguration().listen
+        guard ClusterConfiguration.isEndpoint(endpoint) else {
+            throw CommandFailure(message: "banquet: the coordinator's endpoint is '\(endpoint)'; it must read tcp://ADDRESS:PORT")
+        }
+        let slots = slots ?? ProcessInfo.processInfo.activeProcessorCount
+        guard (1...1_000_000).contains(slots) else { throw CommandFailure(message: "banquet: --slots is \(slots); it must be from 1 to 1000000") }
+        return Agent.Configuration(
+            coordinator: endpoint, name: name, slots: UInt32(slots), host: host, workFolder: work,
+            executable: Bundle.main.executablePath ?? CommandLine.arguments[0])
     }
 }

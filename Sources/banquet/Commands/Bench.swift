@@ -1,0 +1,101 @@
+import ArgumentParser
+import Coordination
+import Foundation
+
+/// Measurements against a running cluster, each as one JSON line.
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure a running cluster; each measurement is one JSON line.", subcommands: [RoundTrip.self, Dispatch.self])
+
+    struct RoundTrip: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "round-trip", abstract: "Submit one job at a time and wait for its end: milliseconds from submit to the news that it ended.")
+
+        @Option(help: "Jobs.") var jobs = 200
+        @Argument(parsing: .postTerminator, help: "What each job runs (default: /bin/true).") var command: [String] = []
+        @OptionGroup var connection: ConnectionOptions
+
+        struct Report: Encodable {
+            let test = "round-trip"
+            let unit = "ms"
+            let jobs: Int
+            let p50, p90, p99, max: Double
+        }
+
+        func run() throws {
+            guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
+            let program = JobSpecification.Program.command(command.isEmpty ? ["/bin/true"] : command)
+            let client = try CoordinatorClient(connection)
+            var times: [Double] = []
+            for number in 0..<jobs {
+                let start = ContinuousClock.now
+                let job = JobSpecification(name: "round-trip", tenant: "bench", shape: .array(tasks: 1), program: program)
+                try client.run(job, key: "\(UUID().uuidString)-\(number)")
+                times.append((ContinuousClock.now - start).milliseconds)
+            }
+            times.sort()
+            func quantile(_ q: Double) -> Double { times[Swift.min(times.count - 1, Int(Double(times.count) * q))] }
+            print(try JSON.line(Report(jobs: jobs, p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99), max: times[times.count - 1])))
+        }
+    }
+
+    struct Dispatch: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Submit an array of tasks that do nothing: tasks per second from the submission to the end, each result durable.")
+
+        @Option(help: "Tasks.") var tasks: UInt32 = 10_000
+        @Argument(parsing: .postTerminator, help: "What each task runs (default: the builtin noop, without a process).") var command: [String] = []
+        @OptionGroup var connection: ConnectionOptions
+
+        struct Report: Encodable {
+            let test = "dispatch"
+            let unit = "tasks/s"
+            let tasks: UInt32
+            let workers: Int
+            let slots: UInt32
+            let seconds: Double
+            let value: Double
+        }
+
+        func run() throws {
+            guard tasks > 0 else { throw ValidationError("--tasks must be at least 1") }
+            let client = try CoordinatorClient(connection)
+            guard case .workers(let workers) = try client.ask(.workers) else { throw CommandFailure.unexpectedReply }
+            let live = workers.filter { $0.state == .connected }
+            let program: JobSpecification.Program = command.isEmpty ? .builtin("noop", parameters: [:]) : .command(command)
+            let job = JobSpecification(name: "dispatch", tenant: "bench", shape: .array(tasks: tasks), program: program)
+            let start = ContinuousClock.now
+            try client.run(job, key: UUID().uuidString)
+            let seconds = (ContinuousClock.now - start).milliseconds / 1000
+            print(
+                try JSON.line(
+                    Report(
+                        tasks: tasks, workers: live.count, slots: live.reduce(0) { $0 + $1.slots }, seconds: seconds,
+                        value: (Double(tasks) / seconds).rounded())))
+        }
+    }
+}
+
+extension CoordinatorClient {
+    /// Submits a job and returns when it has succeeded.
+    fileprivate func run(_ job: JobSpecification, key: String) throws {
+        guard case .submitted(let id) = try ask(.submit(job, key: key)) else { throw CommandFailure.unexpectedReply }
+        try send(.watch(id, output: false))
+        while true {
+            switch try receive() {
+            case .job(let detail), .update(.state(let detail)):
+                guard detail.summary.state.isFinal else { continue }
+                guard detail.summary.state == .succeeded else {
+                    throw CommandFailure(message: "banquet: \(id) \(detail.summary.state.rawValue): \(detail.summary.reason ?? "")", exitCode: 1)
+                }
+                return
+            case .refused(let reason): throw CommandFailure(message: "banquet: \(reason)")
+            default: continue
+            }
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Double { Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15 }
+}
