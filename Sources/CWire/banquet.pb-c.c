@@ -1736,7 +1736,7 @@ const ProtobufCMessageDescriptor wire__submit__descriptor =
   (ProtobufCMessageInit) wire__submit__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__watch__field_descriptors[2] =
+static const ProtobufCFieldDescriptor wire__watch__field_descriptors[3] =
 {
   {
     "job",
@@ -1762,15 +1762,28 @@ static const ProtobufCFieldDescriptor wire__watch__field_descriptors[2] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "events",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Watch, events),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__watch__field_indices_by_name[] = {
+  2,   /* field[2] = events */
   0,   /* field[0] = job */
   1,   /* field[1] = output */
 };
 static const ProtobufCIntRange wire__watch__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor wire__watch__descriptor =
 {
@@ -1780,7 +1793,7 @@ const ProtobufCMessageDescriptor wire__watch__descriptor =
   "Wire__Watch",
   "banquet.v1",
   sizeof(Wire__Watch),
-  2,
+  3,
   wire__watch__field_descriptors,
   wire__watch__field_indices_by_name,
   1,  wire__watch__number_ranges,

@@ -107,10 +107,10 @@ final class Desk {
         case .jobs: reply(.jobs(core.jobs()))
         case .workers: reply(.workers(core.workers(at: clock.now())))
         case .show(let job): reply(detail(job).map(ClientReply.job) ?? unknown(job))
-        case .watch(let job, let output):
+        case .watch(let job, let events, let output):
             guard let detail = detail(job) else { return reply(unknown(job)) }
             if !detail.summary.state.isFinal {
-                watchers.add(.init(connection: connection, request: number, wantsOutput: output), to: job)
+                watchers.add(.init(connection: connection, request: number, wantsEvents: events, wantsOutput: output), to: job)
             }
             reply(.job(detail))
         case .log(let task, let stream, let offset, let limit):
@@ -182,7 +182,7 @@ final class Desk {
             guard let job = entry.event.job else { continue }
             if ended[job] == nil { changed.append(job) }
             if case .end = entry.event { ended[job] = true } else { ended[job] = ended[job] ?? false }
-            for watch in watchers.watching(job) { reply(.update(.event(entry)), watch) }
+            for watch in watchers.watching(job) where watch.wantsEvents { reply(.update(.event(entry)), watch) }
         }
         for job in changed {
             let hasEnded = ended[job] == true

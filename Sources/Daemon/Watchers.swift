@@ -6,6 +6,7 @@ struct Watchers {
         let connection: ConnectionID
         /// The request that the updates answer.
         let request: UInt64
+        let wantsEvents: Bool
         let wantsOutput: Bool
     }
 

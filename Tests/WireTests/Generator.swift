@@ -143,7 +143,7 @@ struct Generator: RandomNumberGenerator {
         case 2: .jobs
         case 3: .show(job())
         case 4: .workers
-        case 5: .watch(job(), output: flag())
+        case 5: .watch(job(), events: flag(), output: flag())
         default: .log(task(), stream(), offset: number(), limit: number())
         }
     }

@@ -89,7 +89,7 @@ import Wire
         (.request(.jobs, number: 3), "424e51540100030008032200"),
         (.request(.show(JobID(12)), number: 4), "424e5154010003000804280c"),
         (.request(.workers, number: 5), "424e51540100030008053200"),
-        (.request(.watch(JobID(12), output: true), number: 6), "424e51540100030008063a04080c1001"),
+        (.request(.watch(JobID(12), events: false, output: true), number: 6), "424e51540100030008063a04080c1001"),
         (
             .request(.log(TaskID(JobID(12), 3), .output, offset: 100, limit: 65_536), number: 7),
             "424e5154010003000807420c080c10031801206428808004"

@@ -410,10 +410,11 @@ struct  Wire__Watch
   ProtobufCMessage base;
   uint64_t job;
   protobuf_c_boolean output;
+  protobuf_c_boolean events;
 };
 #define WIRE__WATCH__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__watch__descriptor) \
-    , 0, 0 }
+    , 0, 0, 0 }
 
 
 struct  Wire__ReadLog

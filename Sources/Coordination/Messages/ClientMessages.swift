@@ -7,9 +7,9 @@ public enum ClientRequest: Hashable, Sendable {
     case jobs
     case show(JobID)
     case workers
-    /// The job's `show` now, and then an `update` for every change, until it has ended; with `output`, also an `output`
-    /// for each piece that its units print from now on.
-    case watch(JobID, output: Bool)
+    /// The job's `show` now, and then an `update` for every change of its state, until it has ended; with `events` also one
+    /// for each of its protocol events, with `output` also an `output` for each piece that its units print from now on.
+    case watch(JobID, events: Bool, output: Bool)
     /// At most `limit` bytes from `offset` of what a unit printed, all of its attempts one after the other.
     case log(TaskID, LogStream, offset: UInt64, limit: UInt32)
 }
@@ -161,6 +161,6 @@ public enum JobUpdate: Hashable, Codable, Sendable {
     case event(JournalEntry)
     /// A line that one of its units wrote to the metrics file descriptor.
     case metrics(index: UInt32, json: String)
-    /// The job's state after the events so far; the last update of a watch is one whose state is final.
+    /// The job after its state or its placements changed; the last update of a watch is one whose state is final.
     case state(JobDetail)
 }

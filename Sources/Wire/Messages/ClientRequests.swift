@@ -24,10 +24,11 @@ extension Arena {
         case .workers:
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_WORKERS
             frame.pointee.workers = nothing()
-        case .watch(let job, let output):
+        case .watch(let job, let events, let output):
             let message = make(wire__watch__init)
             message.pointee.job = job.number
             message.pointee.output = output ? 1 : 0
+            message.pointee.events = events ? 1 : 0
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_WATCH
             frame.pointee.watch = message
         case .log(let task, let stream, let offset, let limit):
@@ -79,7 +80,7 @@ extension Reading {
         case WIRE__CLIENT_REQUEST__MESSAGE_WORKERS: return .workers
         case WIRE__CLIENT_REQUEST__MESSAGE_WATCH:
             let message = try required(frame.watch, "watch")
-            return .watch(JobID(message.job), output: message.output != 0)
+            return .watch(JobID(message.job), events: message.events != 0, output: message.output != 0)
         case WIRE__CLIENT_REQUEST__MESSAGE_LOG:
             let message = try required(frame.log, "log")
             return .log(

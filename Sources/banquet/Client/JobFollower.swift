@@ -52,7 +52,7 @@ struct JobFollower {
     }
 
     private mutating func follow(_ client: CoordinatorClient) throws -> JobDetail {
-        try client.send(.watch(job, output: showsOutput))
+        try client.send(.watch(job, events: showsEvents, output: showsOutput))
         var isCaughtUp = false
         while true {
             switch try client.receive() {

@@ -80,7 +80,7 @@ extension CoordinatorClient {
     /// Submits a job and returns when it has succeeded.
     fileprivate func run(_ job: JobSpecification, key: String) throws {
         guard case .submitted(let id) = try ask(.submit(job, key: key)) else { throw CommandFailure.unexpectedReply }
-        try send(.watch(id, output: false))
+        try send(.watch(id, events: false, output: false))
         while true {
             switch try receive() {
             case .job(let detail), .update(.state(let detail)):
