@@ -8,7 +8,7 @@ import Foundation
         abstract: "Runs distributed work on your own servers, and proves, before it starts, that nothing can deadlock or starve.",
         version: "0.1.0",
         groupedSubcommands: [
-            CommandGroup(name: "Checking:", subcommands: [Check.self, Preflight.self, Evaluate.self]),
+            CommandGroup(name: "Checking:", subcommands: [Check.self, PreflightCommand.self, Evaluate.self]),
             CommandGroup(name: "Services:", subcommands: [CoordinatorCommand.self, WorkerCommand.self]),
             CommandGroup(
                 name: "Jobs:",
@@ -16,6 +16,7 @@ import Foundation
                     Run.self, Submit.self, Jobs.self, Show.self, Logs.self, Cancel.self, Wait.self, Workers.self,
                 ]),
             CommandGroup(name: "Measuring:", subcommands: [Bench.self]),
+            CommandGroup(name: "Inside:", subcommands: [Rank.self]),
         ])
 
     static func main() async {

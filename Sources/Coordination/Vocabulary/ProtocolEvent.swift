@@ -33,17 +33,6 @@ public enum ProtocolEvent: Hashable, Codable, Sendable {
     case recover
 }
 
-extension ProtocolEvent {
-    /// The job that the event belongs to; nil for what happens to workers and to the coordinator.
-    public var job: JobID? {
-        switch self {
-        case .submit(let job, _, _), .start(let job, _), .retry(let job, _, _), .checkpoint(let job, _), .cancel(let job), .end(let job, _): job
-        case .assign(let lease, _, _), .accept(let lease, _), .finish(let lease), .fail(let lease, _), .lapse(let lease): lease.task.job
-        case .join, .leave, .crash, .recover: nil
-        }
-    }
-}
-
 public enum RetryReason: String, Hashable, Codable, Sendable {
     /// The program failed, and tries are left.
     case failed

@@ -1,6 +1,7 @@
 import Coordination
 import Dispatch
 import Foundation
+import Synchronization
 
 /// What signals do to a command that would otherwise just die of them.
 enum Interruption {
@@ -14,6 +15,22 @@ enum Interruption {
             if count > 1 { exit(130) }
             Terminal.complain("banquet: cancelling \(job); once more to leave it")
             _ = try? CoordinatorClient(connection).ask(.cancel(job))
+        }
+    }
+
+    private static let requested = Mutex(false)
+
+    /// Whether a long computation should end and say what it knows.
+    static var isRequested: Bool { requested.withLock { $0 } }
+
+    /// Ctrl-C asks the computation to end; a second one leaves at once.
+    static func requestsEnd() {
+        handle([SIGINT, SIGTERM]) {
+            let again = requested.withLock { flag in
+                defer { flag = true }
+                return flag
+            }
+            if again { exit(130) }
         }
     }
 

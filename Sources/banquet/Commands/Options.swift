@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Configuration
-import Coordination
+public import Coordination
 import Foundation
 
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case text, json }

@@ -57,14 +57,17 @@ struct CoordinatorCommand: AsyncParsableCommand {
     }
 
     private func preflight(_ configuration: ClusterConfiguration) throws {
-        let report = try cluster.preflight(configuration, allowsNone: unverified)
-        if let report { print(report.rendered(isColoured: Terminal.isColoured)) }
-        let passed = report?.verdict == .holds
-        if passed { return }
+        if unverified, cluster.specifications(configuration).isEmpty {
+            return Terminal.complain("banquet: UNVERIFIED: there are no specs to check, and the operator starts the coordinator all the same")
+        }
+        let report = try cluster.preflight(configuration)
+        for diagnostic in report.diagnostics { Terminal.complain(diagnostic) }
+        Terminal.write(report.rendered(coloured: Terminal.isColoured) + "\n")
+        guard report.verdict != .holds else { return }
         guard unverified else {
             throw CommandFailure(
                 message: "banquet: the coordinator does not start: its preflight did not pass (--unverified starts it all the same)",
-                exitCode: report?.exitCode ?? 2)
+                exitCode: report.verdict.exitCode)
         }
         Terminal.complain("banquet: UNVERIFIED: the preflight did not pass, and the operator starts the coordinator all the same")
     }
@@ -97,16 +100,20 @@ struct ClusterOptions: ParsableArguments {
         do { return try ClusterConfiguration.read(config) } catch { throw CommandFailure(message: "\(error)") }
     }
 
-    /// - Returns: nil where there is nothing to check, and that is allowed.
-    func preflight(_ configuration: ClusterConfiguration, allowsNone: Bool = false) throws -> PreflightReport? {
-        let specifications = spec.isEmpty ? configuration.preflight.specifications : spec
+    func specifications(_ configuration: ClusterConfiguration) -> [String] {
+        spec.isEmpty ? configuration.preflight.specifications : spec
+    }
+
+    func preflight(_ configuration: ClusterConfiguration) throws -> PreflightReport {
+        let specifications = specifications(configuration)
         guard !specifications.isEmpty else {
-            if allowsNone { return nil }
             throw CommandFailure(message: "banquet: no specs to check: give --spec FILE, or `preflight: { specs: [FILE, …] }` in the configuration")
         }
         return Preflight.run(
             specifications: specifications,
-            limits: .init(maxStates: configuration.preflight.maxStates, timeout: .milliseconds(configuration.preflight.timeout)))
+            options: VerificationOptions(
+                maximumStates: configuration.preflight.maxStates, timeout: .milliseconds(configuration.preflight.timeout),
+                isCancelled: { Interruption.isRequested }))
     }
 }
 

@@ -1,0 +1,39 @@
+internal import CSP
+
+/// The check that the coordinator makes before it starts: every assertion of every spec must hold.
+public enum Preflight {
+    public static func run(specifications: [String], options: VerificationOptions) -> PreflightReport {
+        PreflightReport(files: specifications.map { FileCheck.run(path: $0, options: options) })
+    }
+}
+
+/// What a preflight proved, or what stands against it.
+public struct PreflightReport: Codable, Sendable {
+    public let files: [FileReport]
+
+    public var verdict: FileReport.Verdict { .together(files.map(\.verdict)) }
+
+    /// One line an assertion, and under one that doesn't hold the whole of its counterexample; errors in the files last.
+    public func rendered(coloured: Bool = false) -> String {
+        let style = TextStyle(coloured: coloured)
+        var lines: [String] = []
+        for file in files {
+            lines.append("\(style.bold)\(file.file)\(style.plain)")
+            let width = file.assertions.map { min($0.text.count, 90) }.max() ?? 0
+            for assertion in file.assertions {
+                let verdict = "\(style.colour(of: assertion))\(assertion.verdict.rawValue.padded(to: 7))\(style.plain)"
+                let cost = "\(assertion.states.grouped) states, \(assertion.seconds.shortSeconds)"
+                lines.append("  \(verdict)  \(assertion.text.padded(to: width))  \(style.faint)\(cost)\(style.plain)")
+                if assertion.verdict != .holds { lines.append(assertion.rendered(coloured: coloured)) }
+            }
+        }
+        let assertions = files.flatMap(\.assertions)
+        let (states, seconds) = (assertions.reduce(0) { $0 + $1.states }, assertions.reduce(0) { $0 + $1.seconds })
+        let holding = assertions.count { $0.verdict == .holds }
+        lines.append("\(holding) of \(assertions.count) assertions hold; \(states.grouped) states, \(seconds.shortSeconds)")
+        return lines.joined(separator: "\n")
+    }
+
+    /// The faults of the files themselves, for standard error.
+    public var diagnostics: [String] { files.flatMap(\.diagnostics).map { $0.rendered() } }
+}
