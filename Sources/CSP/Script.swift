@@ -35,8 +35,7 @@ public final class Script {
     public static func check(path: String, until phase: Phase) -> [Diagnostic] {
         let (tree, diagnostics) = Parser.parse(path: path)
         guard phase != .parse, let tree, !diagnostics.hasErrors else { return diagnostics }
-        let names = diagnostics + Naming.resolve(tree)
-        return names.hasErrors ? names : names + TypeChecker.check(tree).diagnostics
+        do { return try load(tree, diagnostics).warnings } catch { return error.diagnostics }
     }
 
     private static func load(_ tree: SyntaxTree?, _ diagnostics: [Diagnostic]) throws(ScriptFault) -> Script {
@@ -57,10 +56,13 @@ public final class Script {
         self.tree = tree
         self.types = types
         self.warnings = warnings
-        program = LargeStack.run(bytes: Self.stackBytes) { Program(tree, types) }
+        program = LargeStack.run(bytes: Self.loadingStackBytes) { Program(tree, types) }
     }
 
-    static let stackBytes = 512 << 20
+    /// For making the program ready: expressions nest.
+    private static let loadingStackBytes = 512 << 20
+    /// For an evaluation, which goes on to further stacks if this one isn't enough.
+    private static let stackBytes = 64 << 20
 
     // MARK: Evaluation
 

@@ -18,7 +18,7 @@ final class Lowering {
     /// By key.
     var lets: [Int: ScopeCode] = [:]
     /// What can't be evaluated, though it has a type.
-    private(set) var faults: [(message: String, range: SourceRange)] = []
+    var faults: [(message: String, range: SourceRange)] = []
 
     /// What a symbol stands for. Symbols without a target are local variables.
     enum Target {
@@ -172,6 +172,7 @@ final class Lowering {
             let operands = [(inner(leftAlphabet), inner(left)), (inner(rightAlphabet), inner(right))]
             return AlphabetisedNode(range, operands.map { (alphabet: $0.0, process: $0.1) }, timed: timed)
         case .linkedParallel(let left, let links, let right):
+            refuseInTime("linked parallel", range)
             return LinkedParallelNode(range, inner(left), lowerLinks(links, unit), inner(right))
         case .rename(let operand, let links): return RenameNode(range, inner(operand), lowerLinks(links, unit))
         case .replicated(let symbol, let statements, let body):

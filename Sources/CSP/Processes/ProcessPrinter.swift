@@ -1,15 +1,21 @@
-/// Writes process terms in CSPm's syntax: calls by name, everything else by structure.
-struct ProcessPrinter {
-    let store: ProcessStore
+/// Writes process terms in CSPm's syntax: calls by name, everything else by structure. Recursion without a name gets one:
+/// `let X1 = … within X1`.
+final class ProcessPrinter {
+    private let store: ProcessStore
     /// Terms are shown down to this depth, below it as `…`.
-    var depthMax = 40
+    private let depthMax = 40
     /// A replicated operator, a set or a list of pairs shows so many parts.
-    var partsMax = 200
+    private let partsMax = 200
+    /// What calls without a name stand for, while it is written, with the name that it got if it came up again.
+    private var underWay: [Process: String?] = [:]
+    private var nameCount = 0
+
+    init(store: ProcessStore) { self.store = store }
 
     /// The term itself: a call of a named process at the top is unfolded once.
     func text(_ process: Process) -> String {
-        let head = (try? store.unfold(process)) ?? process
-        return text(head, depth: 0, tightness: 0)
+        guard let head = try? store.unfold(process) else { return text(process, depth: 0, tightness: 0) }
+        return recursive(head, depth: 1).0
     }
 
     /// How tightly operators bind, in the order of the language's precedence table.
@@ -70,9 +76,29 @@ struct ProcessPrinter {
         case .compress(let kind, let p): return ("\(kind.rawValue)(\(inner(p, 0)))", T.atom)
         case .call(let call):
             if let name = call.name { return (name, T.atom) }
-            guard let head = try? store.unfold(process) else { return ("…", T.atom) }
-            return parts(head, depth: depth)
+            return nameless(process, depth: depth)
         }
+    }
+
+    private func nameless(_ call: Process, depth: Int) -> (String, Int) {
+        guard let head = try? store.unfold(call) else { return ("…", Tightness.atom) }
+        return recursive(head, depth: depth)
+    }
+
+    /// A term that may come up again inside itself.
+    private func recursive(_ head: Process, depth: Int) -> (String, Int) {
+        if let known = underWay[head] {
+            if let known { return (known, Tightness.atom) }
+            nameCount += 1
+            let name = "X\(nameCount)"
+            underWay.updateValue(name, forKey: head)
+            return (name, Tightness.atom)
+        }
+        underWay.updateValue(nil, forKey: head)
+        defer { underWay.removeValue(forKey: head) }
+        let (text, tightness) = parts(head, depth: depth)
+        guard case .some(.some(let name)) = underWay[head] else { return (text, tightness) }
+        return ("let \(name) = \(text) within \(name)", 0)
     }
 
     private func alphabetised(_ operands: [(alphabet: EventSet, process: Process)], depth: Int) -> (String, Int) {

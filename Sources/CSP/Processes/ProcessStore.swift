@@ -21,6 +21,14 @@ public final class ProcessStore {
         divergence = terms.intern(.div)
     }
 
+    deinit {
+        // Terms refer to earlier ones, calls to any: without the calls' results, releasing the last first recurses nowhere.
+        for process in terms.processes {
+            if case .call(let call) = process.term { call.unfolded = nil }
+        }
+        terms.removeAll()
+    }
+
     // MARK: Events
 
     /// How many events there are so far: their indices are `0 ..< eventCount`.

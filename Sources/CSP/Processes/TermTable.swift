@@ -36,6 +36,11 @@ struct TermTable {
         return made
     }
 
+    /// The last term first.
+    mutating func removeAll() {
+        while processes.popLast() != nil {}
+    }
+
     private mutating func grow() {
         var larger = [Int32](repeating: 0, count: slots.count * 2)
         let mask = larger.count - 1

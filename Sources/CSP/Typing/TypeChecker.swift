@@ -66,7 +66,8 @@ public final class TypedScript {
     /// symbols may be new in the tree.
     public func check(_ expression: Expression) -> (type: CSPMType, diagnostics: [Diagnostic]) {
         LargeStack.run(bytes: TypeChecker.stackSize) {
-            inference.checkAlone(expression)
+            inference.stack = .current
+            return inference.checkAlone(expression)
         }
     }
 }
@@ -99,7 +100,8 @@ final class TypeInference {
     private(set) var diagnostics: [Diagnostic] = []
     private var reported: Set<SourceRange> = []
     private var builtins: [Builtin: TypeScheme] = [:]
-    private let stack = StackBound.current
+    /// Of the thread that types at the moment.
+    fileprivate var stack = StackBound.current
     /// Whether it was reported already that a type is nested too deeply.
     var saidTooDeep = false
 
