@@ -63,17 +63,6 @@ public indirect enum CSPMType {
         }
     }
 
-    /// `a.b.c` of at least one type.
-    static func dotted(_ types: [CSPMType]) -> CSPMType {
-        types.dropLast().reversed().reduce(types.last!) { .dot($1, $0) }
-    }
-
-    /// `a => b => … => result`
-    static func dotable(_ fields: some BidirectionalCollection<CSPMType>, to result: CSPMType) -> CSPMType {
-        fields.reversed().reduce(result) { .dotable($1, $0) }
-    }
-
-    var isVariable: Bool { if case .variable = self { true } else { false } }
     var isDotable: Bool { if case .dotable = self { true } else { false } }
     var isExtendable: Bool { if case .extendable = self { true } else { false } }
 }

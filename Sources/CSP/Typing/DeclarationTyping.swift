@@ -58,6 +58,8 @@ extension TypeInference {
                 report(
                     "the type of the \(noun) \(symbol.name) is not determined: \(scheme)",
                     at: instances.first?.name.range ?? symbol.range, notes: notes)
+                // One is enough of those that are declared together.
+                break
             }
             instances = outer
         }

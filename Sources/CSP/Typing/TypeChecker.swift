@@ -35,19 +35,19 @@ public final class TypedScript {
 
     /// The type of an expression of the tree; nil if it was not reached.
     public func type(of expression: Expression) -> CSPMType? {
-        expression.id < inference.expressionTypes.count ? inference.expressionTypes[expression.id]?.resolved : nil
+        expression.id < inference.expressionTypes.count ? inference.expressionTypes[expression.id]?.settled : nil
     }
 
     /// What a pattern matches.
     public func type(of pattern: Pattern) -> CSPMType? {
-        pattern.id < inference.patternTypes.count ? inference.patternTypes[pattern.id]?.resolved : nil
+        pattern.id < inference.patternTypes.count ? inference.patternTypes[pattern.id]?.settled : nil
     }
 
     /// The type of a name, general where it may be used at several types.
     public func type(of symbol: Symbol) -> TypeScheme? {
         if let builtin = symbol.builtin { return builtin.typeScheme }
         guard symbol.id < inference.schemes.count, let scheme = inference.schemes[symbol.id] else { return nil }
-        return TypeScheme(type: scheme.type.resolved, variables: scheme.variables)
+        return TypeScheme(type: scheme.type.settled, variables: scheme.variables)
     }
 
     /// Whether the name is a process, or a function whose calls, with all of their arguments, are processes.

@@ -19,7 +19,7 @@ extension TypeInference {
         for constraint in constraints.each {
             require(constraint, of: value, at: expression.range, .place("what this field can be"))
         }
-        return unifier.dotList(value)
+        return value.dotList
     }
 
     func checkChannel(_ channels: [Symbol], _ expression: Expression?) {
@@ -59,7 +59,7 @@ extension TypeInference {
         for constructor in constructors {
             let symbol = constructor.name.symbol!
             let given = constructor.fields.map { fields(of: $0, infer($0), .complete) } ?? []
-            let (declared, result) = unifier.reduce(type(of: symbol))
+            let (declared, result) = type(of: symbol).reduced
             if given.count > declared.count {
                 report(
                     "\(symbol.name) has \(count(declared.count, "field")), but \(given.count) are given",

@@ -21,14 +21,14 @@ extension TypeInference {
         _ conflict: TypeConflict, expected: CSPMType?, actual: CSPMType, at range: SourceRange, _ context: ErrorContext
     ) {
         var printer = InferredTypePrinter()
-        let actualText = printer.text(display(actual))
-        let expectedText = expected.map { printer.text(display($0)) }
+        let actualText = printer.text(actual)
+        let expectedText = expected.map { printer.text($0) }
         var notes: [(message: String, range: SourceRange?)] = []
         var message: String
         switch conflict {
         case .mismatch(let innerExpected, let innerActual):
             message = mismatchMessage(expectedText, actualText, context)
-            let inner = (printer.text(display(innerExpected)), printer.text(display(innerActual)))
+            let inner = (printer.text(innerExpected), printer.text(innerActual))
             if expectedText != inner.0 || actualText != inner.1, inner.0 != inner.1, inner.0 != "?", inner.1 != "?",
                 expectedText != inner.1 || actualText != inner.0
             {
@@ -36,7 +36,7 @@ extension TypeInference {
             }
             notes += advice(expected: innerExpected, actual: innerActual)
         case .missing(let constraint, let type):
-            let text = printer.text(display(type))
+            let text = printer.text(type)
             message = "\(place(context).map { "\($0) has the type \(actualText), which" } ?? "the type \(actualText)")"
             message += " does not have the constraint \(constraint.name)"
             if text != actualText { notes.append(("because \(text) does not have it", nil)) }
@@ -51,33 +51,6 @@ extension TypeInference {
             message = "the type of this is nested too deeply"
         }
         report(message, at: range, notes: notes + self.notes(context))
-    }
-
-    /// What to print of a type: with its dots carried out as far as that binds no variable, unlike `Unifier.simplified`.
-    private func display(_ type: CSPMType) -> CSPMType {
-        let type = type.resolved
-        guard case .dot = type else { return type }
-        var list = unifier.dotList(type)
-        var done: [CSPMType] = []
-        while list.count > 1 {
-            let head = list.removeFirst()
-            guard case .dotable(let field, let result) = head.resolved, sameHead(field, list[0]) else {
-                done.append(head)
-                continue
-            }
-            list[0] = result.resolved
-            list = unifier.dotList(list[0]) + list.dropFirst()
-        }
-        return .dotted(done + list)
-    }
-
-    private func sameHead(_ a: CSPMType, _ b: CSPMType) -> Bool {
-        switch (a.resolved, b.resolved) {
-        case (.int, .int), (.bool, .bool), (.char, .char), (.event, .event), (.set, .set), (.sequence, .sequence): true
-        case (.tuple(let x), .tuple(let y)): x.count == y.count
-        case (.datatype(let x), .datatype(let y)): x === y
-        default: false
-        }
     }
 
     private func mismatchMessage(_ expected: String?, _ actual: String, _ context: ErrorContext) -> String {
@@ -114,7 +87,7 @@ extension TypeInference {
         switch context {
         case .fields(let channel):
             guard let symbol = headSymbol(of: channel), let scheme = schemes[symbol.id] else { return [] }
-            let (fields, result) = unifier.reduce(scheme.type)
+            let (fields, result) = scheme.type.reduced
             guard case .event = result else {
                 return [("\(symbol.name) has the type \(scheme.type)", declared(symbol))]
             }

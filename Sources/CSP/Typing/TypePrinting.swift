@@ -36,7 +36,7 @@ struct InferredTypePrinter {
 
     private mutating func text(_ type: CSPMType, _ place: Place, _ depth: Int) -> String {
         guard depth < Self.depthMax else { return "…" }
-        switch type.resolved {
+        switch type.settled {
         case .int: return "Int"
         case .bool: return "Bool"
         case .char: return "Char"

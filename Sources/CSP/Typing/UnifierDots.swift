@@ -12,24 +12,6 @@ extension Unifier {
 
     // MARK: - Lists
 
-    /// The parts of a dotted type, none of them dotted itself.
-    func dotList(_ type: CSPMType) -> [CSPMType] {
-        let type = type.resolved
-        guard case .dot(let a, let b) = type else { return [type] }
-        return dotList(a) + dotList(b)
-    }
-
-    /// What `f => g => … => result` takes and what it becomes; no field is dotted itself. Other types take nothing.
-    func reduce(_ type: CSPMType) -> (fields: [CSPMType], result: CSPMType) {
-        var fields: [CSPMType] = []
-        var type = type.resolved
-        while case .dotable(let field, let result) = type {
-            fields += dotList(field)
-            type = result.resolved
-        }
-        return (fields, type)
-    }
-
     /// The type with everything carried out that its dots allow.
     func simplified(_ type: CSPMType) throws(TypeConflict) -> CSPMType {
         let type = type.resolved
@@ -41,9 +23,9 @@ extension Unifier {
         case .function(let parameters, let result):
             let simple = try simplifiedEach(parameters)
             return .function(simple, try simplified(result))
-        case .dot: return .dotted(try simplify(dotList(type), .longest))
+        case .dot: return .dotted(try simplify(type.dotList, .longest))
         case .dotable:
-            let (fields, result) = reduce(type)
+            let (fields, result) = type.reduced
             return .dotable(fields, to: result)
         case .int, .bool, .char, .event, .process, .datatype, .variable, .extendable, .noFields, .unknown: return type
         }
@@ -62,7 +44,7 @@ extension Unifier {
         while list.count > 1 {
             let head = list.removeFirst().resolved
             switch head {
-            case .dot: list = (dotList(head) + list)[...]
+            case .dot: list = (head.dotList + list)[...]
             case .dotable: list = try takeUp(head, list, match)
             case .extendable(let result, let variable):
                 switch match {
@@ -83,8 +65,8 @@ extension Unifier {
     private func takeUp(
         _ head: CSPMType, _ rest: ArraySlice<CSPMType>, _ match: Match
     ) throws(TypeConflict) -> ArraySlice<CSPMType> {
-        let (fields, result) = reduce(head)
-        let next = dotList(rest.first!)
+        let (fields, result) = head.reduced
+        let next = rest.first!.dotList
         let after = next[1...] + rest.dropFirst()
         let taker = fields[0].resolved
         let lacking = CSPMType.dotable(fields.dropFirst(), to: result)
@@ -101,7 +83,7 @@ extension Unifier {
             try unify(taker, inner)
             return [.extendable(lacking, variable)] + after
         case .dotable where !taker.isDotable:
-            let (missing, inner) = reduce(next[0])
+            let (missing, inner) = next[0].reduced
             try unify(taker, inner)
             return [.dotable(missing, to: lacking)] + after
         default:
@@ -115,7 +97,7 @@ extension Unifier {
     /// Where at least one of the two, both resolved, is dotted, lacks fields, or may lack fields.
     func unifyDots(_ a: CSPMType, _ b: CSPMType) throws(TypeConflict) -> CSPMType {
         switch (a, b) {
-        case (.dot, .dot): return .dotted(try combine(dotList(a), dotList(b)))
+        case (.dot, .dot): return .dotted(try combine(a.dotList, b.dotList))
         case (.dotable, .dotable): return try unifyDotables(a, b)
         case (.extendable(let t, let v), .dot): return try unify(expected: (t, v), withDots: b)
         case (.dot(let head, let tail), .extendable):
@@ -162,15 +144,15 @@ extension Unifier {
         expected: (result: CSPMType, variable: TypeVariable), withDots actual: CSPMType
     ) throws(TypeConflict) -> CSPMType {
         let expectedType = CSPMType.extendable(expected.result, expected.variable)
-        let list = try simplify(dotList(actual), .shortest)
+        let list = try simplify(actual.dotList, .shortest)
         guard list.count > 1 else { return try unify(expectedType, list[0]) }
         let tail = CSPMType.dotted(Array(list.dropFirst()))
         return .dot(try unify(.dotable(tail, expectedType), list[0]), tail)
     }
 
     private func unifyDotables(_ a: CSPMType, _ b: CSPMType) throws(TypeConflict) -> CSPMType {
-        let (fieldsA, resultA) = reduce(a)
-        let (fieldsB, resultB) = reduce(b)
+        let (fieldsA, resultA) = a.reduced
+        let (fieldsB, resultB) = b.reduced
         guard resultA.isExtendable || resultB.isExtendable else {
             let result = try unify(resultA, resultB)
             return .dotable(try combine(fieldsA, fieldsB), to: result)
@@ -178,8 +160,8 @@ extension Unifier {
         // What may take more fields tells only what comes first; the other tells everything.
         var listA = try simplify(fieldsA, .longest)
         var listB = try simplify(fieldsB, .longest)
-        if resultA.isExtendable { listA = listA.map { reduce($0).result } }
-        if resultB.isExtendable { listB = listB.map { reduce($0).result } }
+        if resultA.isExtendable { listA = listA.map { $0.reduced.result } }
+        if resultB.isExtendable { listB = listB.map { $0.reduced.result } }
         let common = try unifyEach(listA, listB)
         let moreA = listA.dropFirst(common.count)
         let moreB = listB.dropFirst(common.count)
@@ -189,7 +171,7 @@ extension Unifier {
 
     /// Makes the two dotted lists one.
     private func combine(_ a: [CSPMType], _ b: [CSPMType]) throws(TypeConflict) -> [CSPMType] {
-        let (a, b) = (a.flatMap(dotList), b.flatMap(dotList))
+        let (a, b) = (a.flatMap(\.dotList), b.flatMap(\.dotList))
         if a.isEmpty && b.isEmpty { return [] }
         guard let headA = a.first, let headB = b.first else { throw .mismatch(expected: .noFields, actual: .noFields) }
         if b.count == 1 { return [try unify(.dotted(a), headB)] }
@@ -205,7 +187,7 @@ extension Unifier {
     private func combine(
         dotable list: [CSPMType], with other: [CSPMType], isExpected: Bool
     ) throws(TypeConflict) -> [CSPMType] {
-        let (fields, result) = reduce(list[0])
+        let (fields, result) = list[0].reduced
         let after = Array(list.dropFirst(2))
         let lacking = CSPMType.dotable(fields.dropFirst(), to: result)
         let proceed = { (list: [CSPMType]) throws(TypeConflict) -> [CSPMType] in
@@ -229,7 +211,7 @@ extension Unifier {
             }
             return [head] + more
         case .dotable where !taker.isDotable:
-            let (missing, inner) = reduce(list[1])
+            let (missing, inner) = list[1].reduced
             _ = try merge(taker, inner)
             return try proceed([.dotable(missing, to: lacking)] + after)
         case let next:
