@@ -123,6 +123,25 @@ struct EffectsTests {
             ])
     }
 
+    @Test func cancelStopsWhatRuns() {
+        var subject = Subject.running(.array(3))
+        let cancelled = subject.entry(.cancel(JobID(1)), at: 10)
+        let stops = [Self.lease(1), Self.lease(2, 1)].map {
+            CoordinatorEffect.send(.stop($0, graceMilliseconds: 300), Self.one)
+        }
+        #expect(
+            subject.core.handle(.client(.cancel(JobID(1)), Self.client, request: 6), at: Self.at(10))
+                == [cancelled] + stops + [.reply(.cancelled(JobID(1)), Self.client, request: 6)])
+        let records = [
+            subject.entry(.fail(Self.lease(1), .stopped), at: 20),
+            subject.entry(.fail(Self.lease(2, 1), .stopped), at: 21),
+            subject.entry(.end(JobID(1), .cancelled), at: 21),
+        ]
+        let settled = [Self.lease(1), Self.lease(2, 1)].map { CoordinatorEffect.send(.settle($0), Self.one) }
+        #expect(subject.hear(.finish(Self.lease(1), .stopped), at: 20) == [records[0], settled[0]])
+        #expect(subject.hear(.finish(Self.lease(2, 1), .stopped), at: 21) == [records[1], settled[1], records[2]])
+    }
+
     @Test func aWorkerCantSpeakForAnother() {
         var subject = Subject.running()
         let two = ConnectionID(2)
@@ -132,6 +151,13 @@ struct EffectsTests {
         #expect(
             subject.hear(.finish(Self.lease(1), .exited(code: 0)), at: 11, on: two)
                 == [.count(.staleEpochRefused), .send(.settle(Self.lease(1)), two)])
+        #expect(subject.hear(.metrics(Self.lease(1), json: "{}"), at: 11, on: two) == [.count(.staleEpochRefused)])
+        let claim = Heartbeat(incarnation: Incarnation(8), sequence: 2, held: [HeldLease(Self.lease(1), .running)])
+        #expect(
+            subject.hear(.heartbeat(claim), at: 11, on: two) == [
+                .send(.stop(Self.lease(1), graceMilliseconds: 0), two),
+                .send(.renew(sequence: 2, floor: Epoch(2)), two),
+            ])
         #expect(
             subject.hear(Self.join(), at: 12, on: two) == [
                 .send(.refuse(reason: "this connection is worker w2's, not w1's"), two), .count(.unknownWorkerRefused),

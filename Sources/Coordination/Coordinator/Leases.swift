@@ -21,18 +21,15 @@ extension Coordinator {
     }
 
     private mutating func carryOut(_ grant: Grant) {
-        guard let job = state.jobs[grant.job] else { preconditionFailure("a grant for no job: \(grant)") }
-        if let gang = job.gang {
-            precondition(grant.workers.count == gang.size, "a gang holds all of its slots or none: \(grant)")
-        }
+        let ranks = state.jobs[grant.job]?.gang?.size
+        precondition(ranks == nil || grant.workers.count == ranks!, "a gang holds all of its slots or none: \(grant)")
         var leases: [Lease] = []
         for (rank, worker) in grant.workers.enumerated() {
-            guard let index = job.isGang ? UInt32(rank) : state.jobs[grant.job]?.array?.first else {
-                preconditionFailure("more is granted than waits: \(grant)")
-            }
+            guard let index = ranks == nil ? state.jobs[grant.job]?.array?.first : UInt32(rank),
+                let attempt = state.jobs[grant.job]?.tries(of: index).attempts
+            else { preconditionFailure("more is granted than waits: \(grant)") }
             let lease = Lease(TaskID(grant.job, index), Epoch(state.lastEpoch.number + 1))
-            let tries = job.gang?.tries ?? state.jobs[grant.job]?.array?.tries[index] ?? Tries()
-            record(.assign(lease, worker, attempt: tries.attempts + 1))
+            record(.assign(lease, worker, attempt: attempt + 1))
             leases.append(lease)
         }
         for lease in leases { dispatch(.assign, lease) }
@@ -72,6 +69,15 @@ extension Coordinator {
             attempt: record.attempt)
     }
 
+    /// What a rank needs to meet the others. Rank 0's worker chose the port for this generation alone, so the ranks never
+    /// meet the store of the generation before (pytorch#135712).
+    private func rendezvous(_ lease: Lease, _ job: JobRecord) -> Rendezvous? {
+        guard let gang = job.gang, let meeting = gang.meeting else { return nil }
+        return Rendezvous(
+            host: meeting.host, port: meeting.port, localRank: gang.localRank(of: lease.task.index),
+            checkpointStep: job.checkpointStep)
+    }
+
     // MARK: Hearing from the worker
 
     mutating func accepted(_ lease: Lease, port: UInt16, by name: WorkerName) {
@@ -87,6 +93,7 @@ extension Coordinator {
             return send(.settle(lease), to: name)
         }
         let isRank = state.jobs[lease.task.job]?.isGang == true
+        // An end stands for the acceptance that was lost.
         if !isRank, record.phase == .assigned, outcome != .stopped { self.record(.accept(lease, port: 0)) }
         if outcome.isSuccess, !isRank || record.phase == .running {
             self.record(.finish(lease))

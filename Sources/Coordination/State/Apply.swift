@@ -22,15 +22,14 @@ extension ClusterState {
         case .assign(let lease, let worker, let attempt):
             try check(lastEpoch < lease.epoch, "epoch \(lease.epoch.number) is not a new one")
             try check(workers[worker]?.isMember == true, "\(worker) is not a member")
-            try check(isWaiting(lease.task), "\(lease.task) doesn't wait for a lease")
+            try check(jobs[lease.task.job]?.isNext(lease.task.index) == true, "\(lease.task) isn't next to be granted")
             assign(lease, to: worker, attempt: attempt)
         case .accept(let lease, let port):
             try check(live(lease)?.phase == .assigned, "lease \(lease) isn't one that waits for acceptance")
             accept(lease, port: port, at: entry.time)
         case .start(let job, let attempt):
-            let gang = jobs[job]?.gang
-            try check(gang.map { $0.accepted == $0.size && !$0.isStarted } == true, "\(job) isn't ready to start")
-            try check(gang?.generation == attempt, "\(job) is in another generation than \(attempt)")
+            try check(jobs[job]?.gang?.isReady == true, "\(job) isn't ready to start")
+            try check(jobs[job]?.gang?.generation == attempt, "\(job) is in another generation than \(attempt)")
             start(job, at: entry.time)
         case .finish(let lease):
             try check(live(lease) != nil, "lease \(lease) isn't live")
@@ -42,8 +41,9 @@ extension ClusterState {
             try check(live(lease) != nil, "lease \(lease) isn't live")
             release(lease, as: .lost)
         case .retry(let job, let index, let reason):
-            try check(canRetry(job, index, reason), "\(job) has nothing to retry")
-            retry(job, index: index, reason: reason)
+            try check(jobs[job]?.canRetry(index, reason) == true, "\(job) has nothing to retry")
+            jobs[job]?.retry(index, reason)
+            queue.insert(job)
         case .checkpoint(let job, let step):
             try check(jobs[job] != nil, "there is no job \(job)")
             jobs[job]?.checkpointStep = step
@@ -53,7 +53,7 @@ extension ClusterState {
             queue.remove(job)
         case .end(let job, let end):
             try check(jobs[job].map { $0.end == nil && !$0.hasLiveLease } == true, "\(job) can't end")
-            finish(job, end, at: entry.time)
+            self.end(job, end, at: entry.time)
         case .join(let worker, let incarnation, let slots, let host):
             try check(workers[worker].map { !$0.isMember } ?? true, "\(worker) is a member already")
             workers[worker] = WorkerRecord(incarnation: incarnation, host: host, slots: slots)
@@ -76,39 +76,19 @@ extension ClusterState {
         queue.insert(job.id)
     }
 
-    private func isWaiting(_ task: TaskID) -> Bool {
-        guard let job = jobs[task.job], job.end == nil, !job.isCancelled else { return false }
-        if let gang = job.gang {
-            // The ranks of a generation are granted in a row, from 0.
-            return gang.isQueued ? task.index == 0 : gang.ranks[safe: task.index] == .unassigned
-        }
-        return job.array?.first == task.index
-    }
-
     private mutating func assign(_ lease: Lease, to worker: WorkerName, attempt: UInt32) {
-        let (id, index) = (lease.task.job, lease.task.index)
+        let id = lease.task.job
         let slots = jobs[id]?.specification.slots ?? 0
         lastEpoch = lease.epoch
         leases[lease.epoch] = LeaseRecord(task: lease.task, worker: worker, slots: slots, attempt: attempt)
-        workers[worker]?.leases.append(lease.epoch)
-        workers[worker]?.slotsUsed += slots
-        if let size = jobs[id]?.gang?.size {
-            if jobs[id]?.gang?.isQueued == true {
-                jobs[id]?.gang?.ranks = Array(repeating: .unassigned, count: Int(size))
-            }
-            jobs[id]?.gang?.ranks[Int(index)] = .holds(lease.epoch)
-            jobs[id]?.gang?.workers.append(worker)
-            jobs[id]?.gang?.live += 1
-        } else {
-            if jobs[id]?.array?.requeued.popLast() == nil { jobs[id]?.array?.next += 1 }
-            jobs[id]?.array?.live[index] = lease.epoch
-        }
+        workers[worker]?.grant(lease.epoch, slots: slots)
+        jobs[id]?.grant(lease.task.index, lease.epoch, to: worker)
         if jobs[id]?.waitingUnits == 0 { queue.remove(id) }
     }
 
     private mutating func accept(_ lease: Lease, port: UInt16, at time: Timestamp) {
         let id = lease.task.job
-        if jobs[id]?.gang != nil {
+        if jobs[id]?.isGang == true {
             leases[lease.epoch]?.phase = .accepted(port: port)
             jobs[id]?.gang?.accepted += 1
         } else {
@@ -126,76 +106,17 @@ extension ClusterState {
         for epoch in epochs { leases[epoch]?.phase = .running }
     }
 
-    private enum Ending {
-        case succeeded
-        case failed(Outcome)
-        case lost
-    }
-
     /// Ends a lease: its slots are free again, and its unit has one attempt behind it.
     private mutating func release(_ lease: Lease, as ending: Ending) {
         guard let record = leases.removeValue(forKey: lease.epoch) else { return }
-        workers[record.worker]?.remove(lease.epoch, slots: record.slots)
-        let (id, index) = (lease.task.job, lease.task.index)
-        let wasStopping = jobs[id]?.isStopping == true
-        let result: GangRecord.Rank =
-            switch ending {
-            case .succeeded: .succeeded
-            case .failed(.stopped): wasStopping ? .stopped : .lost
-            case .failed: .failed
-            case .lost: .lost
-            }
-        if case .failed(let outcome) = ending, result == .failed, jobs[id]?.firstFailure == nil {
-            jobs[id]?.firstFailure = Failure(index: index, outcome: outcome)
-        }
-        if jobs[id]?.gang != nil {
-            jobs[id]?.gang?.ranks[Int(index)] = result
-            jobs[id]?.gang?.live -= 1
-            if record.phase != .assigned { jobs[id]?.gang?.accepted -= 1 }
-        } else {
-            jobs[id]?.array?.live[index] = nil
-            switch result {
-            case .succeeded:
-                jobs[id]?.array?.succeeded += 1
-                jobs[id]?.array?.tries[index] = nil
-            case .failed: jobs[id]?.array?.failed[index] = .failed
-            case .lost: jobs[id]?.array?.failed[index] = .lost
-            case .stopped, .holds, .unassigned: break
-            }
-        }
+        workers[record.worker]?.release(lease.epoch, slots: record.slots)
+        jobs[lease.task.job]?.release(lease.task.index, wasAccepted: record.phase != .assigned, as: ending)
     }
 
-    private func canRetry(_ id: JobID, _ index: UInt32?, _ reason: RetryReason) -> Bool {
-        guard let job = jobs[id], job.end == nil, !job.isCancelled else { return false }
-        if let gang = job.gang { return index == nil && gang.isOver && gang.cause == reason }
-        guard let index else { return false }
-        return job.array?.failed[index] == reason
-    }
-
-    private mutating func retry(_ id: JobID, index: UInt32?, reason: RetryReason) {
-        if let gang = jobs[id]?.gang {
-            var next = GangRecord(size: gang.size)
-            next.tries = gang.tries.adding(reason)
-            jobs[id]?.gang = next
-            jobs[id]?.firstFailure = nil
-        } else if let index {
-            jobs[id]?.array?.failed[index] = nil
-            let tries = (jobs[id]?.array?.tries[index] ?? Tries()).adding(reason)
-            jobs[id]?.array?.tries[index] = tries
-            jobs[id]?.array?.requeue(index)
-            if jobs[id]?.firstFailure?.index == index { jobs[id]?.firstFailure = nil }
-        }
-        queue.insert(id)
-    }
-
-    private mutating func finish(_ id: JobID, _ end: JobEnd, at time: Timestamp) {
+    private mutating func end(_ id: JobID, _ end: JobEnd, at time: Timestamp) {
         jobs[id]?.end = end
         jobs[id]?.ended = time
         activeJobs -= 1
         queue.remove(id)
     }
-}
-
-extension Array {
-    subscript(safe index: UInt32) -> Element? { index < count ? self[Int(index)] : nil }
 }

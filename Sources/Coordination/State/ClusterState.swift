@@ -47,7 +47,12 @@ struct WorkerRecord: Hashable, Sendable {
 
     var slotsFree: UInt32 { slots > slotsUsed ? slots - slotsUsed : 0 }
 
-    mutating func remove(_ epoch: Epoch, slots: UInt32) {
+    mutating func grant(_ epoch: Epoch, slots: UInt32) {
+        leases.append(epoch)
+        slotsUsed += slots
+    }
+
+    mutating func release(_ epoch: Epoch, slots: UInt32) {
         var low = 0
         var high = leases.count
         while low < high {

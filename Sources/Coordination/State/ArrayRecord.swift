@@ -1,0 +1,50 @@
+/// An array of tasks, in space that grows with the tasks that are under way or have failed, not with all of them.
+struct ArrayRecord: Hashable, Sendable {
+    let count: UInt32
+    /// Tasks from here on were never tried.
+    var next: UInt32 = 0
+    /// Tasks that wait for another attempt, largest index first, so that the smallest is taken from the end.
+    var requeued: [UInt32] = []
+    var live: [UInt32: Epoch] = [:]
+    /// Tasks that were tried in vain and haven't succeeded since.
+    var tries: [UInt32: Tries] = [:]
+    /// Tasks whose last attempt was in vain, and why: a `retry` follows, or they have failed for good.
+    var failed: [UInt32: RetryReason] = [:]
+    var succeeded: UInt32 = 0
+
+    init(count: UInt32) { self.count = count }
+
+    var waiting: UInt32 { count - next + UInt32(requeued.count) }
+    /// The task that is tried next, if one waits.
+    var first: UInt32? { requeued.last ?? (next < count ? next : nil) }
+    var isOver: Bool { waiting == 0 && live.isEmpty }
+
+    mutating func grant(_ index: UInt32, _ epoch: Epoch) {
+        if requeued.popLast() == nil { next += 1 }
+        live[index] = epoch
+    }
+
+    mutating func release(_ index: UInt32, as ending: Ending) {
+        live[index] = nil
+        switch ending {
+        case .succeeded:
+            succeeded += 1
+            if !tries.isEmpty { tries[index] = nil }
+        case .failed(.stopped): break
+        case .failed: failed[index] = .failed
+        case .lost: failed[index] = .lost
+        }
+    }
+
+    mutating func retry(_ index: UInt32, _ reason: RetryReason) {
+        failed[index] = nil
+        tries[index, default: Tries()].add(reason)
+        var low = 0
+        var high = requeued.count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if requeued[middle] > index { low = middle + 1 } else { high = middle }
+        }
+        requeued.insert(index, at: low)
+    }
+}
