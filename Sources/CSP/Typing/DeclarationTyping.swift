@@ -132,7 +132,7 @@ extension TypeInference {
             for (pattern, type) in zip(patterns, types) {
                 let actual = simplifiedType(of: pattern)
                 let wanted = simplified(type, at: pattern.range)
-                match(actual, wanted, at: pattern.range, .place("this parameter, as annotated,"))
+                match(actual, wanted, at: pattern.range, .annotatedParameter)
             }
         }
         let bodyType = expect(clause.body, result, .place("the result of \(symbol.name)"))

@@ -28,7 +28,7 @@ extension TypeInference {
         case .string: return .sequence(.char)
         case .name(let name): return inferName(name)
         case .tuple(let elements): return .tuple(elements.map(infer))
-        case .dotted(let parts): return .dotted(parts.map(infer))
+        case .dotted(let parts): return inferDotted(parts)
         case .unary(let op, let operand): return inferUnary(op, operand)
         case .binary(let op, let left, let right): return inferBinary(op, left, right)
         case .conditional(let condition, let then, let otherwise):
@@ -62,6 +62,12 @@ extension TypeInference {
             return .unknown
         default: return type(of: name.symbol)
         }
+    }
+
+    private func inferDotted(_ parts: [Expression]) -> CSPMType {
+        let types = parts.map(infer)
+        // Dots are carried out where it is known what is needed. What can fit nowhere is told here, at its place.
+        return reportWrongField(in: Array(zip(types, parts.map(\.range)))) ? .unknown : .dotted(types)
     }
 
     private func inferUnary(_ op: UnaryOperator, _ operand: Expression) -> CSPMType {

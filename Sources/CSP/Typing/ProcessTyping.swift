@@ -2,7 +2,7 @@
 extension TypeInference {
     func inferProcess(_ expression: Expression) {
         switch expression.kind {
-        case .prefix(let channel, let fields, let process): inferPrefix(expression, channel, fields, process)
+        case .prefix(let channel, let fields, let process): inferPrefix(channel, fields, process)
         case .synchronised(let op, let left, let set, let right):
             expectProcess(left, "the left operand of `\(op.symbol)`")
             expectProcess(right, "the right operand of `\(op.symbol)`")
@@ -65,22 +65,31 @@ extension TypeInference {
 
     // MARK: - Prefixes
 
-    private func inferPrefix(_ prefix: Expression, _ channel: Expression, _ fields: [Field], _ process: Expression) {
-        if fields.isEmpty {
-            expect(channel, .event, .place("the event of a prefix"))
-            return expectProcess(process, "what follows `->`")
-        }
-        let channelType = infer(channel)
+    private func inferPrefix(_ channel: Expression, _ fields: [Field], _ process: Expression) {
+        let before = errorCount
+        var parts = eventParts(channel)
         for field in fields {
             switch field.kind {
             case .output: break
             case .input(let pattern, _), .nondeterministicInput(let pattern, _): bind([pattern])
             }
         }
-        let event = CSPMType.dot(channelType, .dotted(fields.map(infer)))
-        let whole = fields.reduce(channel.range) { $0.joined(with: $1.range) }
-        unify(.event, event, at: whole, .fields(channel: channel))
+        parts += fields.map { (infer($0), $0.range) }
+        unifier.site = channel.range
+        do throws(TypeConflict) {
+            try unifier.unify(.event, .dotted(parts.map(\.type)))
+        } catch {
+            // What was wrong with a part has been told there.
+            if errorCount == before { reportFields(of: channel, parts) }
+        }
         expectProcess(process, "what follows `->`")
+    }
+
+    /// What a prefix begins with: a channel, perhaps with fields dotted to it.
+    private func eventParts(_ channel: Expression) -> [DotPart] {
+        let type = infer(channel)
+        guard case .dotted(let parts) = channel.kind, case .dot = type else { return [(type, channel.range)] }
+        return parts.map { (expressionTypes[$0.id] ?? .unknown, $0.range) }
     }
 
     private func infer(_ field: Field) -> CSPMType {

@@ -12,6 +12,7 @@ enum ErrorContext {
     case renaming
     case generator(isSet: Bool)
     case clause(Symbol)
+    case annotatedParameter
     case annotation(Symbol)
     case typeExpression
 }
@@ -20,7 +21,7 @@ extension TypeInference {
     func report(
         _ conflict: TypeConflict, expected: CSPMType?, actual: CSPMType, at range: SourceRange, _ context: ErrorContext
     ) {
-        var printer = InferredTypePrinter()
+        var printer = InferredTypePrinter(avoiding: [expected, actual].compactMap(\.self))
         let actualText = printer.text(actual)
         let expectedText = expected.map { printer.text($0) }
         var notes: [(message: String, range: SourceRange?)] = []
@@ -29,7 +30,8 @@ extension TypeInference {
         case .mismatch(let innerExpected, let innerActual):
             message = mismatchMessage(expectedText, actualText, context)
             let inner = (printer.text(innerExpected), printer.text(innerActual))
-            if expectedText != inner.0 || actualText != inner.1, inner.0 != inner.1, inner.0 != "?", inner.1 != "?",
+            if expectedText != inner.0 || actualText != inner.1, inner.0 != inner.1, !innerExpected.settled.isDotted,
+                !innerActual.settled.isDotted,
                 expectedText != inner.1 || actualText != inner.0
             {
                 notes.append(("\(inner.0) and \(inner.1) are different types", nil))
@@ -57,11 +59,11 @@ extension TypeInference {
         guard let expected else { return "the dots of this do not fit together: \(actual)" }
         switch context {
         case .none: return "this has the type \(actual), but \(expected) is needed"
-        case .place, .argument, .clause: return "\(place(context)!) has the type \(actual), but \(expected) is needed"
+        case .place, .argument, .clause, .fields:
+            return "\(place(context)!) has the type \(actual), but \(expected) is needed"
         case .element: return "the elements differ in type: this is \(actual), the first is \(expected)"
         case .branches: return "the two branches differ in type: `else` is \(actual), `then` is \(expected)"
-        case .fields(let channel):
-            return "the fields do not make an event of \(tree.sources.text(of: channel.range)): they make \(actual)"
+        case .annotatedParameter: return "this pattern matches \(expected), but the annotation says \(actual)"
         case .renaming:
             return "what is renamed and what it becomes differ in type: this is \(actual), but \(expected) is needed"
         case .generator(let isSet):
@@ -83,7 +85,7 @@ extension TypeInference {
         }
     }
 
-    private func notes(_ context: ErrorContext) -> [(message: String, range: SourceRange?)] {
+    func notes(_ context: ErrorContext) -> [(message: String, range: SourceRange?)] {
         switch context {
         case .fields(let channel):
             guard let symbol = headSymbol(of: channel), let scheme = schemes[symbol.id] else { return [] }
@@ -119,6 +121,8 @@ extension TypeInference {
     /// What people often mean when they confuse these two types.
     private func advice(expected: CSPMType, actual: CSPMType) -> [(message: String, range: SourceRange?)] {
         switch (expected.resolved, actual.resolved) {
+        case (.dot, .event), (.dot, .datatype), (.dot, .dotable):
+            [("`x.y` takes no event and no value of a datatype apart: name the channel or the constructor", nil)]
         case (.set, .sequence): [("`set(s)` makes a set of a sequence", nil)]
         case (.sequence, .set): [("`seq(S)` makes a sequence of a set", nil)]
         case (.event, .dotable(let field, _)): [("a field of the type \(field) is missing", nil)]

@@ -7,6 +7,23 @@ struct InferredTypePrinter {
     /// Types within types, and characters: what a message can bear.
     private static let depthMax = 40
 
+    init() {}
+
+    /// Keeps the names that annotations gave in these types for those variables.
+    init(avoiding types: [CSPMType]) {
+        for type in types { nameRigid(in: type, 0) }
+    }
+
+    private mutating func nameRigid(in type: CSPMType, _ depth: Int) {
+        guard depth < Self.depthMax else { return }
+        let type = type.resolved
+        switch type {
+        case .variable(let variable), .extendable(_, let variable): if variable.isRigid { _ = name(of: variable) }
+        default: break
+        }
+        for part in type.parts { nameRigid(in: part, depth + 1) }
+    }
+
     /// The type alone, without the constraints of its variables.
     mutating func text(_ type: CSPMType) -> String { text(type, .loose, 0) }
 
