@@ -65,10 +65,28 @@ actor Witness {
         for waiter in ready { waiter.continuation.resume() }
     }
 
-    /// Returns when the events so far satisfy the condition; the test's time limit ends a wait in vain.
-    func wait(until condition: @escaping @Sendable ([Event]) -> Bool) async {
+    /// Returns when the events so far satisfy the condition; fails the test when they don't for long.
+    func wait(
+        sourceLocation: SourceLocation = #_sourceLocation, until condition: @escaping @Sendable ([Event]) -> Bool
+    ) async {
         if condition(events) { return }
+        let timer = reactor.makeTimer {
+            Issue.record("in vain; there were \(self.events)", sourceLocation: sourceLocation)
+            for waiter in self.waiters { waiter.continuation.resume() }
+            self.waiters = []
+        }
+        timer.arm(at: soon())
         await withCheckedContinuation { waiters.append((condition, $0)) }
+        timer.disarm()
+    }
+}
+
+/// Returns when the condition holds; fails the test when it doesn't for long.
+func eventually(_ condition: () async -> Bool) async throws {
+    let limit = soon()
+    while !(await condition()) {
+        try #require(ContinuousClock.now < limit, "in vain")
+        await Task.yield()
     }
 }
 

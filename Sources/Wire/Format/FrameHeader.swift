@@ -24,7 +24,8 @@ struct FrameHeader: Equatable {
     }
 
     static let size = 8
-    private static let magic: [UInt8] = Array("BNQT".utf8)
+    /// "BNQT"
+    private static let magic: (UInt8, UInt8, UInt8, UInt8) = (0x42, 0x4e, 0x51, 0x54)
 
     var version: WireVersion
     var kind: Kind
@@ -35,7 +36,8 @@ struct FrameHeader: Equatable {
     }
 
     init(reading frame: UnsafeRawBufferPointer) throws(WireError) {
-        guard frame.prefix(4).elementsEqual(Self.magic.prefix(frame.count)), !frame.isEmpty else { throw .foreign }
+        let begins = withUnsafeBytes(of: Self.magic) { $0.prefix(frame.count).elementsEqual(frame.prefix(4)) }
+        guard begins, !frame.isEmpty else { throw .foreign }
         guard frame.count >= Self.size else { throw .truncated(size: frame.count) }
         version = WireVersion(frame[4], frame[5])
         guard WireVersion.current.canRead(version) else {
@@ -46,5 +48,9 @@ struct FrameHeader: Equatable {
         self.kind = kind
     }
 
-    var bytes: [UInt8] { Self.magic + [version.major, version.minor, kind.rawValue, 0] }
+    /// Writes the header's eight bytes to the beginning of `frame`.
+    func write(to frame: UnsafeMutableBufferPointer<UInt8>) {
+        (frame[0], frame[1], frame[2], frame[3]) = Self.magic
+        (frame[4], frame[5], frame[6], frame[7]) = (version.major, version.minor, kind.rawValue, 0)
+    }
 }

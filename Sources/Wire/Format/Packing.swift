@@ -48,7 +48,7 @@ func frame<Message>(
     let size = FrameHeader.size + protobuf_c_message_get_packed_size(base)
     guard size <= limits.frame else { throw .oversized(what: "frame", size: size, limit: limits.frame) }
     return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-        _ = buffer.initialize(from: FrameHeader(kind: kind).bytes)
+        FrameHeader(kind: kind).write(to: buffer)
         count = FrameHeader.size + protobuf_c_message_pack(base, buffer.baseAddress! + FrameHeader.size)
     }
 }
