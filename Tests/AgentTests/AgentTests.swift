@@ -37,7 +37,7 @@ import Testing
         }
         running.cancel()
         #expect(try await running.value == .stopped)
-        #expect(await coordinator.journal.last?.event == .leave(WorkerName("w1")!))
+        await coordinator.wait { $0.journal.last?.event == .leave(WorkerName("w1")!) }
         #expect(try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/w1") == [])
     }
 
@@ -89,9 +89,9 @@ import Testing
     @Test func noopsNeedNoProcess() async throws {
         try await withAgent { coordinator in
             let job = await coordinator.submit(
-                JobSpecification(name: "n", shape: .array(tasks: 500), program: .builtin("noop", parameters: [:])))
+                JobSpecification(name: "n", shape: .array(tasks: 100), program: .builtin("noop", parameters: [:])))
             let end = await coordinator.end(of: job)
-            #expect(end.unitsSucceeded == 500)
+            #expect(end.unitsSucceeded == 100)
             #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/w1/j1.0-1"))
         }
     }
@@ -101,6 +101,7 @@ import Testing
             echo $RANK $LOCAL_RANK $WORLD_SIZE $MASTER_ADDR $BANQUET_ATTEMPT
             if [ $RANK = 0 ]; then
               if [ -z "$BANQUET_CHECKPOINT" ]; then
+                while [ ! -e $SHARED/1 ] || [ ! -e $SHARED/2 ]; do sleep 0.01; done
                 echo $MASTER_PORT > $BANQUET_CHECKPOINT_DIR/one
                 printf '{"checkpoint": "%s", "step": 41}\\n' $BANQUET_CHECKPOINT_DIR/one >&3
                 exit 1
@@ -108,11 +109,14 @@ import Testing
               [ $BANQUET_CHECKPOINT_STEP = 41 ] || exit 9
               [ "$(cat $BANQUET_CHECKPOINT)" != $MASTER_PORT ] || exit 8
             else
+              echo here > $SHARED/$RANK
               [ -n "$BANQUET_CHECKPOINT" ] || exec sleep 1000
             fi
             """
         try await withAgent { coordinator in
-            let job = await coordinator.submit(shell(script, shape: .gang(ranks: 3), retries: 1))
+            var gang = shell(script, shape: .gang(ranks: 3), retries: 1)
+            gang.environment["SHARED"] = folder.path
+            let job = await coordinator.submit(gang)
             let end = await coordinator.end(of: job)
             #expect(end.state == .succeeded, "\(end)")
             #expect(end.attempts == 2)
@@ -163,7 +167,9 @@ import Testing
             #expect(await coordinator.end(of: job).state == .succeeded)
             let bytes = await coordinator.bytes(job)
             #expect(bytes.count == size)
-            #expect(bytes == Array(repeatElement(Array("0123456\n".utf8), count: size / 8).joined()))
+            var expected = Array("0123456\n".utf8)
+            while expected.count < size { expected += expected }
+            #expect(bytes == Array(expected[..<size]))
             #expect(await coordinator.text(job, 0, .error) == "done\n")
             #expect(await coordinator.holes == 0)
         }

@@ -69,7 +69,7 @@ actor TestCoordinator {
     /// What all attempts of a unit printed.
     func bytes(_ job: JobID, _ index: UInt32 = 0, _ stream: LogStream = .output) -> [UInt8] {
         printed.filter { $0.key.lease.task == TaskID(job, index) && $0.key.stream == stream }
-            .sorted { $0.key.lease.epoch < $1.key.lease.epoch }.flatMap(\.value)
+            .sorted { $0.key.lease.epoch < $1.key.lease.epoch }.reduce(into: []) { $0 += $1.value }
     }
 
     /// Returns when the condition holds; a test's time limit ends a wait in vain.
