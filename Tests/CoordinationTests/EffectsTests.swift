@@ -110,10 +110,11 @@ struct EffectsTests {
             #expect(subject.hear(.accept(lease, port: 0), at: 10) == [.count(.staleEpochRefused)])
             #expect(subject.hear(.metrics(lease, json: "{}"), at: 10) == [.count(.staleEpochRefused)])
             #expect(subject.hear(.checkpoint(lease, step: 1, bytes: []), at: 10) == [.count(.staleEpochRefused)])
-            #expect(!subject.core.isLive(lease))
+            #expect(!subject.core.holds(lease, on: Self.one))
         }
         #expect(subject.hear(.metrics(Self.lease(1), json: "{}"), at: 10) == [])
-        #expect(subject.core.isLive(Self.lease(1)))
+        #expect(subject.core.holds(Self.lease(1), on: Self.one))
+        #expect(!subject.core.holds(Self.lease(1), on: ConnectionID(2)))
         // What this worker doesn't hold, it is told to stop.
         let held = [HeldLease(Self.lease(1), .running), HeldLease(Self.lease(9), .running)]
         #expect(

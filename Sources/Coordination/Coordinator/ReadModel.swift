@@ -72,17 +72,22 @@ extension Coordinator {
     private func waitingReason(_ job: JobRecord) -> String? {
         guard job.waitingUnits > 0 else { return nil }
         let demand = Demand(job)
-        let ahead = state.queue.jobsAhead(of: job.id)
         let capacity = capacity(at: now)
-        guard !capacity.workers.isEmpty else { return "waits for a worker: none is connected" }
-        let behind = ahead == 0 ? "" : "; \(ahead) job\(ahead == 1 ? "" : "s") ahead"
+        let ahead = state.queue.jobsAhead(of: job.id)
+        let behind = ahead == 0 ? "" : "; \(Self.count(UInt64(ahead), "job")) ahead"
+        let waits =
+            demand.isGang ? "waits" : "\(Self.count(UInt64(demand.units), "task")) wait\(demand.units == 1 ? "s" : "")"
+        guard !capacity.workers.isEmpty else { return "\(waits) for a worker: none is connected\(behind)" }
         let wanted = demand.isGang ? demand.units : 1
         let missing = wanted - min(wanted, capacity.units(of: demand.slots))
-        if missing > 0 {
-            let (slots, all) = (UInt64(missing) * UInt64(demand.slots), UInt64(wanted) * UInt64(demand.slots))
-            let tasks = demand.isGang ? "" : "\(demand.units) task\(demand.units == 1 ? "" : "s"): "
-            return "\(tasks)waits for \(slots) slot\(slots == 1 ? "" : "s")\(slots == all ? "" : " of \(all)")\(behind)"
+        guard missing > 0 else {
+            return "\(waits) for \(demand.isGang || demand.units == 1 ? "its" : "their") turn\(behind)"
         }
-        return "waits for its turn\(behind)"
+        let (slots, all) = (UInt64(missing) * UInt64(demand.slots), UInt64(wanted) * UInt64(demand.slots))
+        return "\(waits) for \(Self.count(slots, "slot"))\(slots == all ? "" : " of \(all)")\(behind)"
+    }
+
+    private static func count(_ number: UInt64, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 }
