@@ -29,6 +29,13 @@ public struct Counterexample: Sendable {
     /// At the end: the moves that some component holds up, and who does: only moves that at least one of the participants is ready for.
     public var blocked: [BlockedMove]
 
+    public init(steps: [Step], reason: Reason, offers: [[Action]] = [], blocked: [BlockedMove] = []) {
+        self.steps = steps
+        self.reason = reason
+        self.offers = offers
+        self.blocked = blocked
+    }
+
     public struct BlockedMove: Hashable, Sendable {
         public var action: Action
         public var ready: [Int]

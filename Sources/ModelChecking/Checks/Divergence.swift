@@ -7,7 +7,7 @@ extension Check {
         guard packed.moves.contains(where: { $0.label.isSilent }) else { return .holds }
         var lowest = Int.max
         var visited = 0
-        try StrongComponents.visit(nodes: 0..<space.stateCount, count: space.stateCount) { state, edges in
+        try StrongComponents(count: space.stateCount).visit(nodes: 0..<space.stateCount) { state, edges in
             visited += 1
             if visited & 0xfff == 0 {
                 try limits.check(states: space.stateCount, bytes: space.byteCount + space.stateCount * 12)

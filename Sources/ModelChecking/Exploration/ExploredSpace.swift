@@ -15,6 +15,10 @@ protocol ExploredSpace: AnyObject {
     func state(_ index: Int) -> [Int]
     func moves(of index: Int) -> [Int]
     func target(of index: Int, by move: Int) -> Int?
+    /// Every transition, by ascending state, then move; a tick's target is -1. Only after a complete exploration.
+    /// - Parameter bytes: what the caller will have taken in the end, for the limit.
+    func forEachTransition(limits: Limits, bytes: Int, _ body: (_ state: Int, _ move: Int, _ target: Int) -> Void)
+        throws
     func shortestPath(to index: Int) -> [(move: Int, state: Int)]
 }
 
@@ -35,23 +39,14 @@ extension PackedNetwork {
 extension ExploredSpace {
     /// Everything that was explored as one explicit system, its states numbered as here; all ticks lead to one state more.
     func explicitSystem(limits: Limits) throws -> LabelledTransitionSystem {
-        var successors: [[LabelledTransitionSystem.Transition]] = []
-        successors.reserveCapacity(stateCount + 1)
+        var successors = [[LabelledTransitionSystem.Transition]](repeating: [], count: stateCount)
         var ticks = false
         let terminated = stateCount
-        var edges = 0
-        for index in 0..<stateCount {
-            if index & 0xfff == 0 { try limits.check(states: stateCount, bytes: byteCount + edges * 16 + index * 16) }
-            successors.append(
-                moves(of: index).map { move in
-                    let label = packed.moves[move].label
-                    if label == .tick {
-                        ticks = true
-                        return .init(action: .tick, target: Int32(terminated))
-                    }
-                    return .init(action: label, target: Int32(target(of: index, by: move)!))
-                })
-            edges += successors[index].count
+        try forEachTransition(limits: limits, bytes: byteCount + stateCount * 24 + transitionCount * 16) {
+            state, move, target in
+            if target < 0 { ticks = true }
+            successors[state].append(
+                .init(action: packed.moves[move].label, target: Int32(target < 0 ? terminated : target)))
         }
         if ticks { successors.append([]) }
         return LabelledTransitionSystem(initial: 0, terminated: ticks ? terminated : nil, successors: successors)

@@ -128,7 +128,39 @@ final class Explorer<State: PackedState>: ExploredSpace {
     /// The number of the state that a move leads to; nil where it was never entered.
     func target(of index: Int, by move: Int) -> Int? {
         if slotIndices == nil { slotIndices = found.indices() }
-        return found.index(of: packed.successor(found.states[index], by: move), indices: slotIndices!)
+        return slotIndices!.withUnsafeBufferPointer {
+            found.index(of: packed.successor(found.states[index], by: move), indices: $0.baseAddress)
+        }
+    }
+
+    func forEachTransition(limits: Limits, bytes: Int, _ body: (_ state: Int, _ move: Int, _ target: Int) -> Void)
+        throws
+    {
+        if slotIndices == nil { slotIndices = found.indices() }
+        let indices = slotIndices!
+        try indices.withUnsafeBufferPointer { indices in
+            for index in 0..<found.count {
+                if index & 0xfff == 0 { try limits.check(states: found.count, bytes: bytes) }
+                let state = found.states[index]
+                packed.enabled(state, into: enabledSet)
+                for word in 0..<packed.setWords {
+                    var rest = enabledSet[word]
+                    let ticks = packed.tickMoves[word]
+                    while rest != 0 {
+                        let bit = rest.trailingZeroBitCount
+                        rest &= rest &- 1
+                        let move = word &* 64 &+ bit
+                        if ticks >> UInt64(bit) & 1 != 0 {
+                            body(index, move, -1)
+                        } else {
+                            body(
+                                index, move,
+                                found.index(of: packed.successor(state, by: move), indices: indices.baseAddress)!)
+                        }
+                    }
+                }
+            }
+        }
     }
 
     func shortestPath(to index: Int) -> [(move: Int, state: Int)] {

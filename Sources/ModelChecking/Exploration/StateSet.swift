@@ -149,8 +149,8 @@ struct StateSet<State: PackedState>: ~Copyable {
 
     /// The index of a state, or nil when it is not there.
     @inline(__always)
-    func index(of state: State, indices: [UInt32]) -> Int? {
+    func index(of state: State, indices: UnsafePointer<UInt32>?) -> Int? {
         guard let slot = slot(of: state) else { return nil }
-        return State.words == 1 ? Int(indices[slot]) : Int(slots[slot] & 0xffff_ffff) &- 1
+        return State.words == 1 ? Int(indices![slot]) : Int(slots[slot] & 0xffff_ffff) &- 1
     }
 }

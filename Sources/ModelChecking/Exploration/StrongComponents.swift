@@ -1,7 +1,8 @@
 /// Strongly connected components of a graph whose edges are computed when asked for.
 ///
 /// Tarjan's algorithm ("Depth-first search and linear graph algorithms", 1972) without recursion: a path may be as long as the graph.
-struct StrongComponents {
+/// One object serves many searches over parts of one graph: a search costs what it touches, not what there is.
+final class StrongComponents {
     private struct Frame {
         var node: Int
         /// What is left of the node's successors: `edges[next ..< end]`.
@@ -12,22 +13,34 @@ struct StrongComponents {
     private static let unseen = UInt32.max
     private static let finished = UInt32.max - 1
 
+    private var order: [UInt32]
+    private var lowest: [UInt32]
+
+    /// For graphs whose nodes are 0 ..< count.
+    init(count: Int) {
+        order = [UInt32](repeating: StrongComponents.unseen, count: count)
+        lowest = [UInt32](repeating: 0, count: count)
+    }
+
     /// Visits each component once, its members in no particular order; those that have no way to others first.
     /// - Parameters:
     ///   - successors: appends the successors of a node.
     ///   - visit: gets the members of each component.
-    static func visit(
-        nodes: some Sequence<Int>, count: Int, successors: (Int, inout [Int]) throws -> Void,
+    func visit(
+        nodes: some Sequence<Int>, successors: (Int, inout [Int]) throws -> Void,
         visit: ([Int]) throws -> Void
     ) rethrows {
-        var order = [UInt32](repeating: unseen, count: count)
-        var lowest = [UInt32](repeating: 0, count: count)
+        let unseen = StrongComponents.unseen
+        let finished = StrongComponents.finished
+        var touched: [Int] = []
+        defer { for node in touched { order[node] = unseen } }
         var clock: UInt32 = 0
         var stack: [Int] = []
         var frames: [Frame] = []
         var edges: [Int] = []
 
         func enter(_ node: Int) throws {
+            touched.append(node)
             order[node] = clock
             lowest[node] = clock
             clock += 1

@@ -14,12 +14,11 @@ struct Decision {
         /// A run that shows why the property holds (`has trace`).
         var witness: CounterexampleReport?
         var notes: [String] = []
+        /// The ladder of a liveness check.
+        var fairness: String?
     }
 
     func run() throws -> Outcome {
-        if assertion.partialOrderReduction != nil {
-            // Asked for as a help, not as a meaning: the verdict is the same without it.
-        }
         switch assertion.property {
         case .refinement(let specification, let model, let implementation):
             return try refinement(specification, model, implementation)
@@ -45,8 +44,10 @@ struct Decision {
             outcome.witness = witness.map { explain($0, network) }
             return outcome
         case .linearTemporal: throw CompilationError.unsupported("a linear temporal formula")
-        case .starvationFree: throw CompilationError.unsupported("starvation free")
-        case .overtakingBounded: throw CompilationError.unsupported("overtaking bounded")
+        case .starvationFree(let process, let assumption, let pairs):
+            return try starvation(process, assumption, pairs)
+        case .overtakingBounded(let process, let bound, _, let pairs):
+            return try overtaking(process, by: bound, pairs)
         }
     }
 
@@ -74,7 +75,7 @@ struct Decision {
     }
 
     /// The network of a process, under the assertion's options.
-    private func compile(_ process: Process) throws -> Network {
+    func compile(_ process: Process) throws -> Network {
         let network = try NetworkCompiler(store: store, limits: limits).compile(process)
         guard let last = assertion.tauPriority else { return network }
         let order = NetworkCompiler.order(of: [store.emptySet, last])

@@ -59,6 +59,9 @@ public struct Verifier {
             report.record(decision, negated: assertion.site.isNegated)
         } catch let limit as LimitReached {
             report.explanation = limit.description
+        } catch let error as EvaluationError {
+            report.explanation = error.description
+            report.isRefused = error.cause != .limit
         } catch {
             report.explanation = "\(error)"
             report.isRefused = true

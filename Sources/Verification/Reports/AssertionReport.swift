@@ -46,6 +46,7 @@ public struct AssertionReport: Codable, Sendable {
             verdict = .unknown
             explanation = limit.description
         }
+        fairness = outcome.fairness
         counterexample = outcome.counterexample ?? outcome.witness
         if !outcome.notes.isEmpty { explanation = outcome.notes.joined(separator: "; ") }
     }

@@ -70,7 +70,7 @@ extension CounterexampleReport {
 }
 
 /// Puts components and labels into words.
-private struct Wording {
+struct Wording {
     let network: Network
     let store: ProcessStore
 

@@ -1,0 +1,193 @@
+/// Whether each first event of a pair is followed by its second, under each assumption of fairness.
+public struct StarvationResult: Sendable {
+    /// What starves, and how: a run that waits for ever.
+    public struct Lasso: Sendable {
+        /// Which pair of those asked for.
+        public var pair: Int
+        public var stem: [Step]
+        /// Empty where the run ends.
+        public var cycle: [Step]
+        /// Number of the step of the stem, from 0, that is the first event: here waiting begins.
+        public var beginning: Int
+        /// Whether the run ends by termination; else in a deadlock, if there is no cycle.
+        public var terminates: Bool
+        /// The weakest assumption that rules the run out is stronger than this one.
+        public var strength: FairnessStrength
+        public var offers: [[Action]]
+        public var blocked: [Counterexample.BlockedMove]
+    }
+
+    /// By strength: a starving run that is fair in that sense, or nil where there is none: a run under one assumption is also one under each weaker one.
+    public var lassos: [FairnessStrength: Lasso]
+    /// The pairs whose first event never happens: of them nothing was shown.
+    public var vacuousPairs: [Int]
+    public var states: Int
+    public var transitions: Int
+
+    public func holds(_ strength: FairnessStrength) -> Bool { lassos[strength] == nil }
+}
+
+/// A first event and the event that has to follow it, visible ones, by label.
+public struct ResponsePair: Hashable, Sendable {
+    public var first: Action
+    public var second: Action
+
+    public init(first: Action, second: Action) {
+        self.first = first
+        self.second = second
+    }
+}
+
+extension Check {
+    /// The whole ladder: no fairness, weak, strong.
+    ///
+    /// A run is a maximal one: it goes on for ever, or ends in a deadlock or by termination.
+    /// - Parameter events: the numbers of the events that runs are fair to; nil for all, and tau and tick too.
+    /// - Throws: `LimitReached`: a check of liveness that was not completed has no verdict. `NetworkError`.
+    public static func starvation(
+        of network: Network, pairs: [ResponsePair], events: Set<Int>?, limits: Limits
+    ) throws -> StarvationResult {
+        let space = try PackedNetwork(network, watchdog: nil).space()
+        _ = try space.explore(.nothing, limits: limits)
+        let graph = try StateGraph(space, limits: limits)
+        var result = StarvationResult(
+            lassos: [:], vacuousPairs: [], states: space.stateCount, transitions: space.transitionCount)
+        for (index, pair) in pairs.enumerated() {
+            let waiting = try WaitingStates(graph, pair, limits: limits)
+            if waiting.entries.isEmpty {
+                result.vacuousPairs.append(index)
+                continue
+            }
+            for strength in FairnessStrength.allCases.reversed() where result.lassos[strength] == nil {
+                if let lasso = try waiting.starvingRun(pair: index, strength, events: events) {
+                    for weaker in FairnessStrength.allCases where weaker <= strength && result.lassos[weaker] == nil {
+                        result.lassos[weaker] = lasso
+                    }
+                }
+            }
+        }
+        return result
+    }
+}
+
+/// The states in which a run can be after the first event of a pair and before the second.
+struct WaitingStates {
+    let graph: StateGraph
+    let pair: ResponsePair
+    let limits: Limits
+    private(set) var isWaiting: [Bool]
+    /// Edges by which waiting begins, ascending by where they start.
+    private(set) var entries: [(state: Int, edge: Int)] = []
+    let isAllowed: [Bool]
+    private(set) var states: [Int] = []
+
+    init(_ graph: StateGraph, _ pair: ResponsePair, limits: Limits) throws {
+        self.graph = graph
+        self.pair = pair
+        self.limits = limits
+        isWaiting = [Bool](repeating: false, count: graph.count)
+        isAllowed = graph.labels.map { $0 != pair.second }
+        guard let first = graph.labels.firstIndex(of: pair.first) else { return }
+        for state in 0..<graph.count {
+            for edge in graph.offsets[state]..<graph.offsets[state + 1] where Int(graph.labelOfEdge[edge]) == first {
+                entries.append((state, edge))
+                let target = Int(graph.targets[edge])
+                if !isWaiting[target] {
+                    isWaiting[target] = true
+                    states.append(target)
+                }
+            }
+        }
+        var next = 0
+        while next < states.count {
+            let state = states[next]
+            next += 1
+            if next & 0xffff == 0 { try limits.check(states: graph.count, bytes: 0) }
+            for edge in graph.offsets[state]..<graph.offsets[state + 1] where isAllowed[Int(graph.labelOfEdge[edge])] {
+                let target = Int(graph.targets[edge])
+                if !isWaiting[target] {
+                    isWaiting[target] = true
+                    states.append(target)
+                }
+            }
+        }
+    }
+
+    func starvingRun(pair index: Int, _ strength: FairnessStrength, events: Set<Int>?) throws -> StarvationResult.Lasso?
+    {
+        if let end = states.filter(graph.mayEnd).min() {
+            let terminates = graph.ticks[end]
+            return lasso(index, to: end, cycle: [], terminates: terminates, strength: .strong)
+        }
+        let demand = FairnessDemand(graph, strength, events: events)
+        let search = FairCycles(graph: graph, limits: limits, isInside: { isWaiting[$0] }, isAllowed: isAllowed)
+        guard let component = try search.component(in: states, meeting: demand) else { return nil }
+        let cycle = search.cycle(in: component, meeting: demand)
+        return lasso(index, to: cycle[0].state, cycle: cycle.map(\.edge), terminates: false, strength: strength)
+    }
+
+    func lasso(
+        _ index: Int, to goal: Int, cycle: [Int], terminates: Bool, strength: FairnessStrength
+    ) -> StarvationResult.Lasso {
+        let space = graph.space
+        let (entry, tail) = wayIn(to: goal)
+        let head = space.shortestPath(to: entry.state).map { space.step($0.move) }
+        var stem = head + [graph.step(entry)]
+        stem += tail.map(graph.step)
+        if terminates { stem.append(Step(action: .tick, participants: [])) }
+        let end = space.counterexample(to: goal, reason: .deadlock)
+        var state = goal
+        let around = cycle.map { edge in
+            let step = graph.step((state, edge))
+            state = Int(graph.targets[edge])
+            return step
+        }
+        return StarvationResult.Lasso(
+            pair: index, stem: stem, cycle: around, beginning: head.count, terminates: terminates, strength: strength,
+            offers: end.offers, blocked: end.blocked)
+    }
+
+    /// How a run that waits gets to a state: backwards from the state to the earliest entry that leads there by the fewest steps.
+    private func wayIn(to goal: Int) -> (entry: (state: Int, edge: Int), tail: [(state: Int, edge: Int)]) {
+        var cameBy: [Int: (state: Int, edge: Int)] = [:]
+        var entryOf: [Int: (state: Int, edge: Int)] = [:]
+        var queue: [Int] = []
+        for entry in entries {
+            let target = Int(graph.targets[entry.edge])
+            if entryOf[target] == nil {
+                entryOf[target] = entry
+                queue.append(target)
+            }
+        }
+        var next = 0
+        while next < queue.count, queue[next] != goal {
+            let state = queue[next]
+            next += 1
+            for edge in graph.offsets[state]..<graph.offsets[state + 1] where isAllowed[Int(graph.labelOfEdge[edge])] {
+                let target = Int(graph.targets[edge])
+                if entryOf[target] == nil && cameBy[target] == nil {
+                    cameBy[target] = (state, edge)
+                    queue.append(target)
+                }
+            }
+        }
+        var tail: [(state: Int, edge: Int)] = []
+        var current = goal
+        while entryOf[current] == nil {
+            let step = cameBy[current]!
+            tail.append(step)
+            current = step.state
+        }
+        return (entryOf[current]!, tail.reversed())
+    }
+}
+
+extension StateGraph {
+    /// What an edge is in terms of the network.
+    func step(_ edge: (state: Int, edge: Int)) -> Step {
+        let position = edge.edge - offsets[edge.state]
+        // A state's edges are its moves in order, without the ticks.
+        let moves = space.moves(of: edge.state).filter { space.packed.moves[$0].label != .tick }
+        return space.step(moves[position])
+    }
+}
