@@ -43,7 +43,7 @@ struct Decision {
             var outcome = Outcome(result: result)
             outcome.witness = witness.map { explain($0, network) }
             return outcome
-        case .linearTemporal: throw CompilationError.unsupported("a linear temporal formula")
+        case .linearTemporal(let process, let formula): return try temporal(process, formula)
         case .starvationFree(let process, let assumption, let pairs):
             return try starvation(process, assumption, pairs)
         case .overtakingBounded(let process, let bound, _, let pairs):
