@@ -43,6 +43,8 @@ public enum WorkerInput: Hashable, Sendable {
     case message(CoordinatorMessage)
     /// The shell found a free port for a rank's rendezvous, as `reservePort` asked.
     case portReserved(Lease, UInt16)
+    /// The unit's process is gone; or the shell can't do what the unit needs (no free port, no such program), and says so
+    /// by `notStarted`.
     case processEnded(Lease, Outcome)
     /// Time passed; sent when a `wake` is due.
     case clock

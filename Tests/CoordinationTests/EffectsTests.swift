@@ -227,6 +227,27 @@ struct EffectsTests {
         #expect(subject.core.workers(at: Self.at(310)).map(\.state) == [.connected])
     }
 
+    /// A worker that is heard and doesn't hear: it must not hold leases for ever that it never learns of.
+    @Test func aDeafWorkerLosesItsLeases() {
+        var subject = Subject()
+        _ = subject.hear(Self.join(), at: 0)
+        _ = subject.submit(.array(1), key: "k", at: 0)
+        for sequence in UInt64(2)...5 {
+            #expect(
+                subject.hear(Self.join(sequence: sequence), at: Int64(sequence) * 100).first
+                    == Self.welcome(sequence, floor: 1))
+        }
+        for sequence in UInt64(6)...11 {
+            #expect(subject.hear(Self.join(sequence: sequence), at: Int64(sequence) * 100) == [])
+        }
+        subject.sequence = subject.core.state.sequence
+        let lapsed = subject.entry(.lapse(Self.lease(1)), at: 1700)
+        let retried = subject.entry(.retry(JobID(1), index: 0, reason: .lost), at: 1700)
+        let crashed = subject.entry(.crash(Self.name, Incarnation(7)), at: 1700)
+        #expect(subject.core.handle(.clock, at: Self.at(1700)) == [lapsed, retried, crashed], "it was answered at 500")
+        #expect(subject.hear(Self.join(sequence: 18), at: 1800) == [.send(.fence(Incarnation(7)), Self.one)])
+    }
+
     @Test func lostMessagesAreSaidAgain() {
         var subject = Subject()
         let job = JobSpecification.gang(2)

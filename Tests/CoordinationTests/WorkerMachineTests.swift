@@ -57,6 +57,23 @@ struct WorkerMachineTests {
         #expect(worker.handle(.clock, at: Self.at(300)) == [Self.beat(4, []), .wake(Self.at(400))])
     }
 
+    /// Epochs below the floor need not be remembered; those above must be.
+    @Test func remembersWhatIsOverAboveTheFloor() {
+        var worker = Self.joined()
+        for epoch in [UInt64(2), 5] {
+            _ = worker.handle(.message(.assign(Self.assignment(epoch))), at: Self.at(1))
+            _ = worker.handle(.processEnded(Self.lease(epoch), .exited(code: 0)), at: Self.at(2))
+            _ = worker.handle(.message(.settle(Self.lease(epoch))), at: Self.at(3))
+        }
+        _ = worker.handle(.clock, at: Self.at(100))
+        _ = worker.handle(.message(.renew(sequence: 2, floor: Epoch(3))), at: Self.at(101))
+        #expect(worker.over == [Epoch(5)])
+        for epoch in [UInt64(2), 5] {
+            #expect(worker.handle(.message(.assign(Self.assignment(epoch))), at: Self.at(102)) == [])
+        }
+        #expect(worker.handle(.message(.assign(Self.assignment(4))), at: Self.at(103)).count == 2)
+    }
+
     @Test func rankWaitsForItsGang() {
         var worker = Self.joined()
         let (first, second) = (Self.assignment(1, isGang: true), Self.assignment(2, index: 1, isGang: true))
@@ -86,6 +103,17 @@ struct WorkerMachineTests {
         #expect(
             worker.handle(.processEnded(first.lease, .exited(code: 0)), at: Self.at(14))
                 == [.send(.finish(first.lease, .stopped))])
+    }
+
+    @Test func aRankWithoutAPortFails() {
+        var worker = Self.joined()
+        let rank = Self.assignment(1, isGang: true)
+        _ = worker.handle(.message(.assign(rank)), at: Self.at(1))
+        let outcome = Outcome.notStarted(reason: "no port is free")
+        #expect(
+            worker.handle(.processEnded(rank.lease, outcome), at: Self.at(2)) == [.send(.finish(rank.lease, outcome))])
+        #expect(worker.handle(.portReserved(rank.lease, 29500), at: Self.at(3)) == [])
+        #expect(worker.handle(.message(.assign(rank)), at: Self.at(4)) == [.send(.finish(rank.lease, outcome))])
     }
 
     @Test func stopOvertakesItsAssignment() {

@@ -115,6 +115,8 @@ struct Session: Hashable, Sendable {
     var lastHeard: Timestamp
     /// The sequence number of the last join or heartbeat: one that comes later with a smaller number is a late copy.
     var sequence: UInt64 = 0
+    /// Joins on this connection since the last heartbeat.
+    var joins = 0
     /// Leases whose end this worker has told, until its heartbeats list them no more: telling it again is no stale result.
     var settled: Set<Epoch> = []
     /// Somebody else who wants this name.

@@ -97,15 +97,26 @@ extension Coordinator {
 
     private mutating func attach(_ join: Join, to connection: ConnectionID) {
         let name = join.worker
+        guard let session = sessions[name], join.sequence > session.sequence else { return }
+        if session.connection == connection {
+            // It says again who it is and never goes on to heartbeats: it doesn't hear us. Answering for ever would let it
+            // keep leases that it never learns of; left unanswered, they lapse.
+            guard session.joins < Self.joinsAnswered else { return }
+            sessions[name]?.joins += 1
+        } else {
+            sessions[name]?.joins = 1
+        }
         bindings[connection] = name
         sessions[name]?.connection = connection
+        sessions[name]?.sequence = join.sequence
         hear(name)
         needsScheduling = true
-        guard let session = sessions[name], join.sequence > session.sequence else { return }
-        sessions[name]?.sequence = join.sequence
         send(.welcome(configuration.terms, sequence: join.sequence, floor: floor(of: name)), to: name)
         reconcile(name, holding: join.held)
     }
+
+    /// Joins of one connection that are answered without a heartbeat between them.
+    static let joinsAnswered = 5
 
     // MARK: Being heard
 
@@ -125,6 +136,7 @@ extension Coordinator {
     private mutating func heartbeat(_ beat: Heartbeat, of name: WorkerName) {
         guard let session = sessions[name], beat.sequence > session.sequence else { return }
         sessions[name]?.sequence = beat.sequence
+        sessions[name]?.joins = 0
         reconcile(name, holding: beat.held)
         send(.renew(sequence: beat.sequence, floor: floor(of: name)), to: name)
     }

@@ -16,7 +16,9 @@ public struct Capacity: Hashable, Sendable {
     public init(_ workers: [Worker]) { self.workers = workers.sorted { $0.name < $1.name } }
 
     /// Units of this size that could be placed now.
-    public func units(of slots: UInt32) -> UInt32 { workers.reduce(0) { $0 + $1.free / slots } }
+    public func units(of slots: UInt32) -> UInt32 {
+        UInt32(clamping: workers.reduce(UInt64(0)) { $0 + UInt64($1.free / slots) })
+    }
 
     /// A worker for each of `units` units of `slots` slots, or nil if they don't all fit. Packs them on the fewest
     /// workers: as long as no worker can take all of the rest, the one that takes most; at the end the one where the rest
