@@ -142,4 +142,17 @@ func typed(_ text: String) throws -> (tree: SyntaxTree, script: TypedScript) {
         let (_, sets) = try typed("x = " + String(repeating: "{", count: deep) + String(repeating: "}", count: deep))
         #expect(sets.diagnostics.count <= 1)
     }
+
+    /// Types that double with each definition, in each of the ways there are to build on a definition.
+    @Test(arguments: [
+        (0..<60).map { "x\($0 + 1) = (x\($0), x\($0))" },
+        (0..<60).map { "x\($0 + 1)(y) = x\($0)((y, y))" },
+        ["y = let\n" + (0..<60).map { "x\($0 + 1) = (x\($0), x\($0))" }.joined(separator: "\n") + "\nwithin x60"],
+        ["y = " + String(repeating: "(\\ z @ (z, z))(", count: 60) + "1" + String(repeating: ")", count: 60)],
+    ])
+    func typesThatGrowWithoutBoundEndInOneError(_ lines: [String]) throws {
+        let start = lines.count > 1 && lines[0].contains("(y)") ? "x0(y) = y" : "x0 = 1"
+        let (_, script) = try typed(([start] + lines).joined(separator: "\n"))
+        #expect(script.diagnostics.count == 1)
+    }
 }

@@ -3,6 +3,7 @@
 extension TypeInference {
     /// After the declarations of the datatypes: decides about them, then about what was waiting for that.
     func settleComparability(of group: [Symbol]) {
+        if unifier.isExhausted { return }
         for symbol in group where datatypes[symbol]?.isComparable == nil {
             var visited: Set<Symbol> = []
             datatypes[symbol]?.isComparable = isComparable(.datatype(symbol), visited: &visited)

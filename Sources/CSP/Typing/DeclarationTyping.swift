@@ -30,15 +30,21 @@ extension TypeInference {
     private func close(_ symbols: [Symbol], as kind: ScopeKind, isDoubtful: Bool) {
         func isGeneral(_ symbol: Symbol) -> Bool { kind != .local || symbol.annotation != nil }
         for symbol in symbols where !isGeneral(symbol) {
+            unifier.work = 0
             if let type = schemes[symbol.id]?.type { unifier.hold(type) }
         }
         for symbol in symbols {
             guard let type = schemes[symbol.id]?.type else { continue }
+            unifier.work = 0
             if isDoubtful && symbol.annotation == nil && (symbol.kind == .variable || symbol.kind == .function) {
                 // Half of a type would only lead to more errors.
                 assign(.unknown, to: symbol)
             } else if isGeneral(symbol) {
                 schemes[symbol.id] = unifier.generalise(type)
+            }
+            if unifier.isExhausted {
+                reportTooLarge(at: symbol.range)
+                assign(.unknown, to: symbol)
             }
         }
     }

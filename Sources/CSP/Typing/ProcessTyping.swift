@@ -75,12 +75,15 @@ extension TypeInference {
             }
         }
         parts += fields.map { (infer($0), $0.range) }
-        unifier.site = channel.range
-        do throws(TypeConflict) {
-            try unifier.unify(.event, .dotted(parts.map(\.type)))
-        } catch {
-            // What was wrong with a part has been told there.
-            if errorCount == before { reportFields(of: channel, parts) }
+        let conflict = conflict(.event, .dotted(parts.map(\.type)), at: channel.range)
+        // What was wrong with a part has been told there.
+        if let conflict, errorCount == before {
+            if case .mismatch = conflict {
+                reportFields(of: channel, parts)
+            } else {
+                let event = CSPMType.dotted(parts.map(\.type))
+                report(conflict, expected: .event, actual: event, at: channel.range, .fields(channel: channel))
+            }
         }
         expectProcess(process, "what follows `->`")
     }

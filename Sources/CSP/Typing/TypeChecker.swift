@@ -104,6 +104,8 @@ final class TypeInference {
     fileprivate var stack = StackBound.current
     /// Whether it was reported already that a type is nested too deeply.
     var saidTooDeep = false
+    /// Whether it was reported already that types are too large, after which nothing else is.
+    private var saidTooLarge = false
 
     /// What is known of a datatype.
     final class DatatypeRecord {
@@ -147,6 +149,7 @@ final class TypeInference {
             builtins[builtin] = scheme
             return unifier.instantiate(scheme)
         }
+        unifier.work = 0
         return schemes[symbol.id].map(unifier.instantiate) ?? .unknown
     }
 
@@ -167,6 +170,7 @@ final class TypeInference {
 
     /// Reports an error, unless there was one at the same place: an instance repeats those of its module.
     func report(_ message: String, at range: SourceRange, notes: [(message: String, range: SourceRange?)] = []) {
+        if unifier.isExhausted && saidTooLarge { return }
         guard reported.insert(range).inserted else { return }
         var diagnostic = Diagnostic(.error, .type, message, at: range, in: tree.sources)
         for note in notes { diagnostic = diagnostic.noting(note.message, at: note.range, in: tree.sources) }
@@ -178,11 +182,32 @@ final class TypeInference {
         diagnostics.append(diagnostic)
     }
 
+    func reportTooLarge(at range: SourceRange) {
+        guard !saidTooLarge else { return }
+        report("the type of this is too large: definitions build upon each other that double it each time", at: range)
+        saidTooLarge = true
+    }
+
+    /// Begins a new question to the unifier.
+    private func ask(at range: SourceRange) { (unifier.site, unifier.work) = (range, 0) }
+
     /// Whether there is room on the stack to go deeper into the script; reports an error if there is none.
     func canDescend(_ range: SourceRange) -> Bool {
+        if unifier.isExhausted { return false }
         if !stack.isReached { return true }
         report("this is nested too deeply to be typed", at: range)
         return false
+    }
+
+    /// Makes two types one, or tells why they are not.
+    func conflict(_ expected: CSPMType, _ actual: CSPMType, at range: SourceRange) -> TypeConflict? {
+        ask(at: range)
+        do throws(TypeConflict) {
+            try unifier.unify(expected, actual)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// Makes two types one, or reports why they are not. Gives the more definite of the two, or what was expected.
@@ -191,7 +216,7 @@ final class TypeInference {
         _ expected: CSPMType, _ actual: CSPMType, at range: SourceRange,
         _ context: @autoclosure () -> ErrorContext = .none
     ) -> CSPMType {
-        unifier.site = range
+        ask(at: range)
         do throws(TypeConflict) {
             return try unifier.unify(expected, actual)
         } catch {
@@ -205,7 +230,7 @@ final class TypeInference {
     func match(
         _ pattern: CSPMType, _ value: CSPMType, at range: SourceRange, _ context: @autoclosure () -> ErrorContext
     ) -> CSPMType {
-        unifier.site = range
+        ask(at: range)
         do throws(TypeConflict) {
             return try unifier.match(pattern, value)
         } catch {
@@ -220,7 +245,7 @@ final class TypeInference {
         _ constraint: TypeConstraints, of type: CSPMType, at range: SourceRange,
         _ context: @autoclosure () -> ErrorContext = .none
     ) -> Bool {
-        unifier.site = range
+        ask(at: range)
         do throws(TypeConflict) {
             try unifier.require(constraint, of: type)
             return true
@@ -232,7 +257,7 @@ final class TypeInference {
 
     /// The type with everything carried out that its dots allow.
     func simplified(_ type: CSPMType, at range: SourceRange) -> CSPMType {
-        unifier.site = range
+        ask(at: range)
         do throws(TypeConflict) {
             return try unifier.simplified(type)
         } catch {

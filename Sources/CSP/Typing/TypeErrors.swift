@@ -46,6 +46,7 @@ extension TypeInference {
         case .infinite(let variable, let type):
             let name = printer.text(.variable(variable))
             message = "this has an infinite type: \(name) would have to be \(printer.text(type))"
+        case .tooLarge: return reportTooLarge(at: range)
         case .tooDeep:
             // Whatever contains it is nested too deeply as well.
             if saidTooDeep { return }
@@ -58,8 +59,8 @@ extension TypeInference {
     private func mismatchMessage(_ expected: String?, _ actual: String, _ context: ErrorContext) -> String {
         guard let expected else { return "the dots of this do not fit together: \(actual)" }
         switch context {
-        case .none: return "this has the type \(actual), but \(expected) is needed"
-        case .place, .argument, .clause, .fields:
+        case .none, .fields: return "this has the type \(actual), but \(expected) is needed"
+        case .place, .argument, .clause:
             return "\(place(context)!) has the type \(actual), but \(expected) is needed"
         case .element: return "the elements differ in type: this is \(actual), the first is \(expected)"
         case .branches: return "the two branches differ in type: `else` is \(actual), `then` is \(expected)"

@@ -6,16 +6,21 @@ struct InferredTypePrinter {
     private(set) var variables: [TypeVariable] = []
     /// Types within types, and characters: what a message can bear.
     private static let depthMax = 40
+    /// How many parts of types have been printed, and how many are.
+    private var size = 0
+    private static let sizeMax = 400
 
     init() {}
 
     /// Keeps the names that annotations gave in these types for those variables.
     init(avoiding types: [CSPMType]) {
         for type in types { nameRigid(in: type, 0) }
+        size = 0
     }
 
     private mutating func nameRigid(in type: CSPMType, _ depth: Int) {
-        guard depth < Self.depthMax else { return }
+        size += 1
+        guard depth < Self.depthMax, size < Self.sizeMax else { return }
         let type = type.resolved
         switch type {
         case .variable(let variable), .extendable(_, let variable): if variable.isRigid { _ = name(of: variable) }
@@ -52,7 +57,8 @@ struct InferredTypePrinter {
     }
 
     private mutating func text(_ type: CSPMType, _ place: Place, _ depth: Int) -> String {
-        guard depth < Self.depthMax else { return "…" }
+        size += 1
+        guard depth < Self.depthMax, size < Self.sizeMax else { return "…" }
         switch type.settled {
         case .int: return "Int"
         case .bool: return "Bool"

@@ -10,6 +10,8 @@ enum TypeConflict: Error, @unchecked Sendable {
     case infinite(TypeVariable, CSPMType)
     /// The limit on nesting was reached.
     case tooDeep
+    /// The limit on the size of types was reached.
+    case tooLarge
 }
 
 /// Makes types one by finding out what their variables stand for.
@@ -32,6 +34,20 @@ final class Unifier {
     var site = SourceRange.nowhere
     private var depth = 0
     private static let depthMax = 200
+    /// How many parts of types have been looked at since `work` was set to 0, for one question.
+    var work = 0
+    /// Definitions such as `x = (y, y)`, one on top of the other, double a type each time: whoever writes thirty of them
+    /// has types that no memory holds.
+    private static let workMax = 500_000
+    /// Whether `workMax` was exceeded; then nothing more is found out.
+    private(set) var isExhausted = false
+
+    /// Counts a part of a type; false if there have been too many.
+    func spend() -> Bool {
+        work += 1
+        if work > Self.workMax { isExhausted = true }
+        return !isExhausted
+    }
 
     func fresh(_ constraints: TypeConstraints = []) -> CSPMType { .variable(freshVariable(constraints)) }
 
@@ -45,6 +61,7 @@ final class Unifier {
         depth += 1
         defer { depth -= 1 }
         guard depth < Self.depthMax else { throw .tooDeep }
+        guard spend() else { throw .tooLarge }
         let (a, b) = (expected.resolved, actual.resolved)
         switch (a, b) {
         case (.unknown, _): return b
@@ -131,6 +148,8 @@ final class Unifier {
 
     /// Whether the variable is part of the type; the variables that are get no deeper level than it has.
     private func occurs(_ variable: TypeVariable, in type: CSPMType) -> Bool {
+        // Whoever asks finds out about that next.
+        guard spend() else { return true }
         let type = type.resolved
         switch type {
         case .variable(let other):
@@ -153,6 +172,7 @@ final class Unifier {
         depth += 1
         defer { depth -= 1 }
         guard depth < Self.depthMax else { throw .tooDeep }
+        guard spend() else { throw .tooLarge }
         let type = type.resolved
         switch type {
         case .unknown, .noFields: return
@@ -226,6 +246,7 @@ final class Unifier {
     }
 
     private func collect(_ type: CSPMType, _ visit: (TypeVariable) -> Void) {
+        guard spend() else { return }
         let type = type.resolved
         switch type {
         case .variable(let variable): visit(variable)
@@ -263,6 +284,7 @@ final class Unifier {
 
     /// The type with parts of it, resolved, replaced by others.
     private func copy(_ type: CSPMType, _ replacement: (CSPMType) -> CSPMType?) -> CSPMType {
+        guard spend() else { return .unknown }
         let type = type.resolved
         if let other = replacement(type) { return other }
         switch type {

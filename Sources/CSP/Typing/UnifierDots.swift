@@ -14,6 +14,7 @@ extension Unifier {
 
     /// The type with everything carried out that its dots allow.
     func simplified(_ type: CSPMType) throws(TypeConflict) -> CSPMType {
+        guard spend() else { throw .tooLarge }
         let type = type.resolved
         switch type {
         case .set(let element): return .set(try simplified(element))
