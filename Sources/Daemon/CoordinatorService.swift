@@ -15,18 +15,15 @@ public actor CoordinatorService {
         public var stateFolder: String
         public var cluster: CoordinatorConfiguration
         public var policy: any SchedulingPolicy
-        /// Started although the preflight did not pass: said wherever an operator looks.
-        public var isUnverified: Bool
 
         public init(
             endpoint: String, stateFolder: String, cluster: CoordinatorConfiguration = CoordinatorConfiguration(),
-            policy: any SchedulingPolicy = Fifo(), isUnverified: Bool = false
+            policy: any SchedulingPolicy = Fifo()
         ) {
             self.endpoint = endpoint
             self.stateFolder = stateFolder
             self.cluster = cluster
             self.policy = policy
-            self.isUnverified = isUnverified
         }
     }
 
@@ -58,7 +55,7 @@ public actor CoordinatorService {
     /// Opens the state folder, takes up what its journal says, and listens.
     /// - Throws: `StorageError` (the folder is another's, damaged, not to be written), `JournalFault`, `MessagingError` (the port is in use).
     public func start() throws -> Start {
-        let desk = try Desk(settings, log: log)
+        // The port first: where it is in use, no state folder is made. Frames wait until this call has returned.
         let server = try reactor.listen(
             at: settings.endpoint,
             received: { [unowned self] batch in
@@ -67,11 +64,16 @@ public actor CoordinatorService {
                 self.assumeIsolated { $0.received(batch) }
             },
             lost: { [unowned self] connection in self.assumeIsolated { $0.lost(connection) } })
+        do {
+            desk = try Desk(settings, log: log)
+        } catch {
+            server.close()
+            throw error
+        }
         timer = reactor.makeTimer { [unowned self] in self.assumeIsolated { $0.turn { $0.tick() } } }
-        self.desk = desk
         self.server = server
         turn { $0.start() }
-        return Start(endpoint: server.endpoint, recoveredEntries: desk.recoveredEntries, activeJobs: desk.activeJobs)
+        return Start(endpoint: server.endpoint, recoveredEntries: desk?.recoveredEntries ?? 0, activeJobs: desk?.activeJobs ?? 0)
     }
 
     /// Returns when the coordinator was stopped; throws when it had to stop, because a write failed.

@@ -7,6 +7,8 @@ public struct CoordinatorConfiguration: Hashable, Sendable {
     /// What a unit gets between being asked to stop and being killed.
     public var stopGraceMilliseconds: UInt32
     public var limits: ClusterLimits
+    /// Started although the preflight did not pass: every entry of the journal then says so.
+    public var isUnverified = false
 
     public init(
         terms: Terms = Terms(heartbeatMilliseconds: 1000, leaseMilliseconds: 10_000),

@@ -76,7 +76,8 @@ public struct Coordinator: Sendable {
 
     /// Decides that `event` happens: the one way to change durable state.
     mutating func record(_ event: ProtocolEvent) {
-        let entry = JournalEntry(sequence: state.sequence + 1, time: now, event: event)
+        let entry = JournalEntry(
+            sequence: state.sequence + 1, time: now, event: event, isUnverified: configuration.isUnverified)
         do {
             try state.apply(entry)
         } catch {

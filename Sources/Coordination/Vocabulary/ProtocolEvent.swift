@@ -54,11 +54,14 @@ public struct JournalEntry: Hashable, Codable, Sendable {
     public var sequence: UInt64
     public var time: Timestamp
     public var event: ProtocolEvent
+    /// The coordinator that decided it had been started although its preflight did not pass.
+    public var isUnverified: Bool
 
-    public init(sequence: UInt64, time: Timestamp, event: ProtocolEvent) {
+    public init(sequence: UInt64, time: Timestamp, event: ProtocolEvent, isUnverified: Bool = false) {
         self.sequence = sequence
         self.time = time
         self.event = event
+        self.isUnverified = isUnverified
     }
 }
 

@@ -6,15 +6,15 @@ enum JournalTable {
     static func insert(_ entries: [JournalEntry], into db: Database) throws {
         let statement = try db.cachedStatement(
             sql: """
-                INSERT INTO journal (sequence, time, event, job, task, epoch, worker, number, payload)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO journal (sequence, time, event, job, task, epoch, worker, number, payload, unverified)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         for entry in entries {
             let row = try JournalRow(entry.event)
             statement.setUncheckedArguments([
                 Int64(bitPattern: entry.sequence), entry.time.milliseconds, row.event, stored(row.job),
                 row.task, stored(row.epoch), row.worker,
-                stored(row.number), row.payload,
+                stored(row.number), row.payload, entry.isUnverified,
             ])
             try statement.execute()
         }
@@ -30,7 +30,7 @@ enum JournalTable {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT sequence, time, event, job, task, epoch, worker, number, payload
+                SELECT sequence, time, event, job, task, epoch, worker, number, payload, unverified
                 FROM journal WHERE sequence >= ? ORDER BY sequence
                 """, arguments: [Int64(bitPattern: first)])
         var expected = first
@@ -55,7 +55,8 @@ enum JournalTable {
             } catch let error as JournalRow.Unreadable {
                 throw StorageError.damaged(path: path, reason: "journal entry \(sequence): \(error.reason)")
             }
-            try body(JournalEntry(sequence: sequence, time: Timestamp(milliseconds: row[1]), event: event))
+            let time = Timestamp(milliseconds: row[1])
+            try body(JournalEntry(sequence: sequence, time: time, event: event, isUnverified: row[9]))
             expected += 1
         }
     }

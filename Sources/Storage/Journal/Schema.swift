@@ -15,15 +15,16 @@ enum Schema {
                 sql: """
                     CREATE TABLE metadata (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
                     CREATE TABLE journal (
-                        sequence INTEGER NOT NULL PRIMARY KEY,
-                        time     INTEGER NOT NULL,
-                        event    TEXT    NOT NULL,
-                        job      INTEGER,
-                        task     INTEGER,
-                        epoch    INTEGER,
-                        worker   TEXT,
-                        number   INTEGER,
-                        payload  TEXT
+                        sequence   INTEGER NOT NULL PRIMARY KEY,
+                        time       INTEGER NOT NULL,
+                        event      TEXT    NOT NULL,
+                        job        INTEGER,
+                        task       INTEGER,
+                        epoch      INTEGER,
+                        worker     TEXT,
+                        number     INTEGER,
+                        payload    TEXT,
+                        unverified INTEGER NOT NULL
                     ) STRICT;
                     """)
         }

@@ -49,27 +49,30 @@ struct CoordinatorCommand: AsyncParsableCommand {
         guard ClusterConfiguration.isEndpoint(endpoint) else {
             throw CommandFailure(message: "banquet: --listen is '\(endpoint)'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447")
         }
-        let settings = CoordinatorService.Settings(
+        var settings = CoordinatorService.Settings(
             endpoint: endpoint, stateFolder: state, cluster: configuration.coordinator,
-            policy: Policies.named(configuration.policy) ?? Fifo(), isUnverified: unverified)
-        try preflight(configuration)
+            policy: Policies.named(configuration.policy) ?? Fifo())
+        settings.cluster.isUnverified = try !passesPreflight(configuration)
         try await serve(settings)
     }
 
-    private func preflight(_ configuration: ClusterConfiguration) throws {
+    /// Whether everything was proved; where it was not, the coordinator goes on only if the operator says so.
+    private func passesPreflight(_ configuration: ClusterConfiguration) throws -> Bool {
         if unverified, cluster.specifications(configuration).isEmpty {
-            return Terminal.complain("banquet: UNVERIFIED: there are no specs to check, and the operator starts the coordinator all the same")
+            Terminal.complain("banquet: UNVERIFIED: there are no specs to check, and the operator starts the coordinator all the same")
+            return false
         }
         let report = try cluster.preflight(configuration)
         for diagnostic in report.diagnostics { Terminal.complain(diagnostic) }
         Terminal.write(report.rendered(coloured: Terminal.isColoured) + "\n")
-        guard report.verdict != .holds else { return }
+        guard report.verdict != .holds else { return true }
         guard unverified else {
             throw CommandFailure(
                 message: "banquet: the coordinator does not start: its preflight did not pass (--unverified starts it all the same)",
                 exitCode: report.verdict.exitCode)
         }
         Terminal.complain("banquet: UNVERIFIED: the preflight did not pass, and the operator starts the coordinator all the same")
+        return false
     }
 
     private func serve(_ settings: CoordinatorService.Settings) async throws {
@@ -77,7 +80,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
             let service = try CoordinatorService(settings, log: logging.logger("coordinator"))
             let start = try await service.start()
             let recovered = start.recoveredEntries == 0 ? "" : ", \(start.activeJobs) unfinished job\(start.activeJobs == 1 ? "" : "s") taken up"
-            let unverified = settings.isUnverified ? " UNVERIFIED" : ""
+            let unverified = settings.cluster.isUnverified ? " UNVERIFIED" : ""
             Terminal.write("coordinator\(unverified): listening on \(start.endpoint), state in \(settings.stateFolder)\(recovered)\n")
             Interruption.handle([SIGINT, SIGTERM]) { Task { await service.stop() } }
             try await service.run()
