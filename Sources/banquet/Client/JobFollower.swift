@@ -1,8 +1,8 @@
 import Coordination
 import Foundation
 
-/// Follows one job to its end: its output on standard output and error, and on standard error also its progress and, if asked
-/// for, its events. Survives a restart of the coordinator.
+/// Follows one job to its end: its output on standard output and error, and if asked for, on standard error, its events and
+/// the progress that its program reports. Survives a restart of the coordinator.
 struct JobFollower {
     let job: JobID
     let connection: ConnectionOptions
@@ -114,6 +114,7 @@ struct JobFollower {
 
     /// `epoch 3/30  loss 0.213  accuracy 0.934  18,220 images/s   ranks 0:w1 1:w2 2:w3`
     private func show(progress json: String, of index: UInt32) {
+        guard showsEvents || !showsOutput else { return }
         if format == .json {
             Terminal.write(json + "\n", to: .standardError)
             return

@@ -21,11 +21,12 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Submit a job, follow it, and exit with its exit code.",
         discussion: """
-            Interrupting it (Ctrl-C) cancels the job; a second time leaves at once. Progress that the program reports goes to standard error.
+            Interrupting it (Ctrl-C) cancels the job; a second time leaves at once. What the units print goes to standard output and \
+            standard error, with several units each line behind its unit's number.
             """)
 
     @OptionGroup var job: JobOptions
-    @Flag(help: "Show the job's protocol events too.") var events = false
+    @Flag(help: "Show the job's protocol events, and the progress that its program reports, too.") var events = false
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: FormatOption
 

@@ -16,7 +16,7 @@ struct Rank: ParsableCommand {
             let parameters = try JobOptions.pairs(parameter, flag: "--parameter")
             throw ExitCode(try DigitsRank.run(environment: ProcessInfo.processInfo.environment, parameters: parameters))
         } catch let error as TrainingError {
-            throw CommandFailure(message: "rank: \(error)", exitCode: 1)
+            throw CommandFailure(message: "rank: \(error)")
         }
     }
 }
