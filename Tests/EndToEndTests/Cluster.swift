@@ -12,8 +12,10 @@ final class Cluster {
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    /// - Parameter configuration: YAML that replaces the keys of the usual test configuration.
-    init(configuration text: String? = nil) throws {
+    /// - Parameters:
+    ///   - text: YAML in place of the usual test configuration.
+    ///   - lease: how long a lease lasts without being renewed. Short, so that a lapse is soon there.
+    init(configuration text: String? = nil, lease: String = "1s") throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("banquet-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         configuration = folder.appendingPathComponent("cluster.yaml")
@@ -21,8 +23,8 @@ final class Cluster {
         let usual = """
             listen: tcp://127.0.0.1:*
             limits: { gang-slots: 8 }
-            lease: { heartbeat: 100ms, duration: 1s }
-            preflight: { specs: [\(specs)/dispatch.csp, \(specs)/gang.csp] }
+            lease: { heartbeat: 100ms, duration: \(lease) }
+            preflight: { specs: [\(specs)/dispatch.csp] }
             """
         try (text ?? usual).write(to: configuration, atomically: true, encoding: .utf8)
     }
@@ -40,7 +42,7 @@ final class Cluster {
         let listen = endpoint.isEmpty ? [] : ["--listen", endpoint]
         let program = try Program(
             ["coordinator", "--config", configuration.path, "--state", state.path] + listen + arguments,
-            log: folder.appendingPathComponent("coordinator.log"))
+            log: folder.appendingPathComponent("coordinator-\(UUID().uuidString).log"))
         coordinator = program
         try eventually("the coordinator listens") {
             if !program.isRunning { throw Unexpected("the coordinator ended: \(program.log)") }
@@ -166,7 +168,7 @@ final class Program {
     /// Starts it; standard output and error go to one file.
     init(_ arguments: [String], log: URL) throws {
         logFile = log
-        if !FileManager.default.fileExists(atPath: log.path) { FileManager.default.createFile(atPath: log.path, contents: nil) }
+        if !FileManager.default.fileExists(atPath: log.path) { _ = FileManager.default.createFile(atPath: log.path, contents: nil) }
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()
         process.executableURL = Self.binary
@@ -202,7 +204,7 @@ final class Program {
         defer { try? FileManager.default.removeItem(at: folder) }
         let files = ["out", "err"].map { folder.appendingPathComponent($0) }
         let handles = try files.map { file in
-            FileManager.default.createFile(atPath: file.path, contents: nil)
+            _ = FileManager.default.createFile(atPath: file.path, contents: nil)
             return try FileHandle(forWritingTo: file)
         }
         let process = Process()

@@ -24,7 +24,7 @@ import Testing
 
     @Test func aProgramThatIsNotThereIsNamed() throws {
         let run = try cluster.banquet("run", "--", "/no/such/program")
-        #expect(run.code == 1)
+        #expect(run.code == 127)
         #expect(run.error.contains("/no/such/program"), "\(run.error)")
     }
 
@@ -56,14 +56,11 @@ import Testing
 
     @Test func cancelEndsWhatRunsAndWhatItStarted() throws {
         let marker = "banquet-marker-\(UUID().uuidString)"
-        let id = try cluster.submit("--", "sh", "-c", "sleep 1000 & exec -a \(marker) sleep 1001; wait")
-        let other = try cluster.submit("--", "sh", "-c", ": \(marker); sleep 1000 & wait")
-        for job in [id, other] { try eventually("\(job) runs") { try cluster.job(job)["state"] as? String == "running" } }
-        #expect(try cluster.banquet("cancel", other).code == 0)
-        #expect(try cluster.banquet("wait", other).code == 1)
-        #expect(try cluster.job(other)["state"] as? String == "cancelled")
+        let id = try cluster.submit("--env", "MARKER=\(marker)", "--", "sh", "-c", "sleep 1000 & sleep 1001")
+        try eventually("\(id) runs, and its child") { try Cluster.processes(mentioning: marker).count { $0.contains("sleep 100") } >= 2 }
         #expect(try cluster.banquet("cancel", id).code == 0)
         #expect(try cluster.banquet("wait", id).code == 1)
+        #expect(try cluster.job(id)["state"] as? String == "cancelled")
         #expect(try Cluster.processes(mentioning: marker) == [])
     }
 
@@ -75,7 +72,7 @@ import Testing
         try eventually("\(first) runs") { try cluster.job(first)["state"] as? String == "running" }
         #expect((try cluster.job(second)["reason"] as? String)?.contains("waits for 4 slots") == true)
         #expect((try cluster.job(third)["reason"] as? String)?.contains("1 job ahead") == true)
-        FileManager.default.createFile(atPath: gate, contents: nil)
+        _ = FileManager.default.createFile(atPath: gate, contents: nil)
         for job in [first, second, third] { #expect(try cluster.banquet("wait", job).code == 0) }
         let ends = try [first, second, third].map { try #require((try cluster.job($0)["ended"] as? NSNumber)?.int64Value ?? endOf(try cluster.job($0))) }
         #expect(ends == ends.sorted())

@@ -42,8 +42,7 @@ extension Coordinator {
         } else if let array = job.array {
             summary.unitsSucceeded = array.succeeded
             summary.unitsFailed = UInt32(array.failed.count)
-            let triesMost = array.tries.values.lazy.map(\.attempts).max() ?? 0
-            summary.attempts = array.next == 0 ? 0 : triesMost + 1
+            summary.attempts = array.next == 0 ? 0 : array.mostTries + 1
         }
         switch job.end {
         case .succeeded: summary.exitCode = 0

@@ -8,6 +8,8 @@ struct ArrayRecord: Hashable, Sendable {
     var live: [UInt32: Epoch] = [:]
     /// Tasks that were tried in vain and haven't succeeded since.
     var tries: [UInt32: Tries] = [:]
+    /// The most attempts in vain that lie behind one task, also one that has succeeded since.
+    var mostTries: UInt32 = 0
     /// Tasks whose last attempt was in vain, and why: a `retry` follows, or they have failed for good.
     var failed: [UInt32: RetryReason] = [:]
     var succeeded: UInt32 = 0
@@ -39,6 +41,7 @@ struct ArrayRecord: Hashable, Sendable {
     mutating func retry(_ index: UInt32, _ reason: RetryReason) {
         failed[index] = nil
         tries[index, default: Tries()].add(reason)
+        mostTries = max(mostTries, tries[index]?.attempts ?? 0)
         var low = 0
         var high = requeued.count
         while low < high {
