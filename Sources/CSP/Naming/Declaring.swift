@@ -183,8 +183,7 @@ extension Naming {
     /// Makes the entry of a module, or of the copy of one that is an instance's own.
     mutating func declare(_ module: Module, as symbol: Symbol, origin: Module, definition: Environment) {
         let entry = ModuleEntry(
-            module: module, origin: origin, definition: definition, enclosing: enclosing,
-            prefix: symbol.name + "::")
+            module: module, origin: origin, definition: definition, enclosing: enclosing, symbol: symbol)
         modules[symbol.id] = entry
         inside(entry) { naming in
             naming.environment = entry.inside.parent!

@@ -47,15 +47,18 @@ final class ModuleEntry {
     /// With the module's own names.
     let inside: Environment
     var exports: [String: Symbol] = [:]
+    /// The innermost instance around the module's declarations; the module itself may be its copy.
+    let instance: Symbol?
     /// How names of the module read from outside: `I::`.
     let prefix: String
 
-    init(module: Module, origin: Module, definition: Environment, enclosing: ModuleEntry?, prefix: String) {
+    init(module: Module, origin: Module, definition: Environment, enclosing: ModuleEntry?, symbol: Symbol) {
         self.module = module
         self.origin = origin
         self.definition = definition
         self.enclosing = enclosing
-        self.prefix = prefix
+        instance = symbol.kind == .instance ? symbol : enclosing?.instance
+        prefix = symbol.name + "::"
         // Parameters have a scope of their own around the declarations.
         inside = Environment(parent: Environment(parent: definition))
     }

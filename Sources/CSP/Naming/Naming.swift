@@ -13,6 +13,11 @@ public struct Naming {
     var modules: [Int: ModuleEntry] = [:]
     /// Instances that are declared and not expanded yet, by symbol id.
     var pendingInstances: [Int: (instance: ModuleInstance, environment: Environment, enclosing: ModuleEntry?)] = [:]
+    /// What is used where, and by which symbol's declaration what is at hand is used.
+    var uses = UseGraph()
+    var user: Symbol?
+    /// The innermost instance that a symbol belongs to, by symbol id.
+    var instanceOf: [Int: Symbol] = [:]
     /// The symbols of all instances, in the order of their declarations.
     var instances: [Symbol] = []
     /// What the declarations of the file or module at hand see.
@@ -76,6 +81,7 @@ public struct Naming {
         declare(scope, exportedFrom: 0, of: nil)
         expandInstances()
         resolveDeclarations(scope.declarations)
+        checkInstanceCycles()
     }
 }
 
@@ -86,6 +92,7 @@ extension Naming {
         let prefix = isTopLevel ? enclosing?.prefix ?? "" : ""
         let symbol = Symbol(id: symbols.count, name: prefix + name, kind: kind, range: range, isTopLevel: isTopLevel)
         symbols.append(symbol)
+        if isTopLevel, let instance = enclosing?.instance { instanceOf[symbol.id] = instance }
         return symbol
     }
 

@@ -7,6 +7,9 @@ extension Naming {
     }
 
     private mutating func resolve(_ declaration: Declaration) {
+        let outer = user
+        if let symbol = representative(of: declaration), symbol.isTopLevel { user = symbol }
+        defer { user = outer }
         switch declaration.kind {
         case .function(_, let clauses): for clause in clauses { resolve(clause) }
         case .binding(let pattern, let value):
@@ -24,6 +27,7 @@ extension Naming {
         case .module(let module): resolve(module, module.name.symbol)
         case .instance(let instance):
             for argument in instance.arguments { resolve(argument) }
+            if let module = instance.module.symbol { noteUse(module) }
             if let expansion = instance.expansion { resolve(expansion, instance.name.symbol) }
         case .timed(let section): resolve(section)
         case .external, .transparent, .include: break
@@ -67,6 +71,7 @@ extension Naming {
                 notes: [("it is declared here", symbol.range)])
         }
         name.symbol = symbol
+        noteUse(symbol)
         if subtype.symbol?.parent == nil { subtype.symbol?.parent = symbol.parent }
     }
 
@@ -76,6 +81,7 @@ extension Naming {
         case .datatype(let name):
             if let symbol = lookup(name), symbol.kind == .datatype {
                 name.symbol = symbol
+                noteUse(symbol)
             } else if name.path.count > 1 {
                 guard let symbol = lookup(name) else { return reportUnknown(name) }
                 report("`\(name.text)` is not a type", at: name.range, notes: [("it is declared here", symbol.range)])
@@ -124,6 +130,7 @@ extension Naming {
         }
         if let constant = constant(name) {
             name.symbol = constant
+            noteUse(constant)
         } else if name.path.count > 1 {
             if lookup(name) == nil { return reportUnknown(name) }
             report(
@@ -173,7 +180,8 @@ extension Naming {
         }
         for option in assertion.options {
             switch option {
-            case .tauPriority(let set), .symmetryReduce(let set): resolve(set)
+            case .tauPriority(let set): resolve(set)
+            case .symmetryReduce(let sets): for set in sets { resolve(set) }
             case .partialOrderReduce: break
             }
         }

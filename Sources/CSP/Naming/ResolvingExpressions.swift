@@ -38,6 +38,7 @@ extension Naming {
     private mutating func resolve(_ name: Name) {
         guard let symbol = lookup(name) else { return reportUnknown(name) }
         name.symbol = symbol
+        noteUse(symbol)
         if symbol.kind == .module || symbol.kind == .instance {
             report(
                 "`\(name.text)` is a module, not a value", at: name.range,
@@ -81,6 +82,7 @@ extension Naming {
         case .alphabetisedParallel(let left, let leftAlphabet, let rightAlphabet, let right):
             for part in [left, leftAlphabet, rightAlphabet, right] { resolve(part) }
         case .linkedParallel(let left, let links, let right):
+            refuseInTimed("linked parallel", at: expression.range)
             resolve(left)
             resolve(links)
             resolve(right)
@@ -95,7 +97,9 @@ extension Naming {
             withStatements(statements) { naming in
                 switch replicated {
                 case .alphabetisedParallel(let alphabet): naming.resolve(alphabet)
-                case .linkedParallel(let links): naming.resolve(links)
+                case .linkedParallel(let links):
+                    naming.refuseInTimed("linked parallel", at: expression.range)
+                    naming.resolve(links)
                 default: break
                 }
                 naming.resolve(body)
@@ -126,6 +130,7 @@ extension Naming {
                 bind(pattern, &bound)
             }
             if case .nondeterministicInput = field.kind {
+                refuseInTimed("`$`", at: field.range)
                 if let committed {
                     report(
                         "a `$` field cannot follow a `?` or a `!`: what it chooses is chosen before the event is offered",
@@ -135,6 +140,11 @@ extension Naming {
                 committed = committed ?? field
             }
         }
+    }
+
+    /// Some operators have no meaning in time.
+    private mutating func refuseInTimed(_ what: String, at range: SourceRange) {
+        if timedDepth > 0 { report("\(what) cannot stand inside a Timed section", at: range) }
     }
 
     private mutating func rejectDouble(_ pattern: Pattern) {

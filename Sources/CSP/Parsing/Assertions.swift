@@ -126,7 +126,12 @@ extension Parser {
             return .partialOrderReduce(strength)
         case "symmetry reduce":
             try closeProperty()
-            return .symmetryReduce(try subject("the sets to reduce over"))
+            guard tokens[position - 1].end - tokens[position - 1].start == 2 || kind == .colon else {
+                return .symmetryReduce([])
+            }
+            var sets = [try subject("the sets to reduce over")]
+            while skip(.comma) { sets.append(try assertedExpression()) }
+            return .symmetryReduce(sets)
         default:
             let known = ["tau priority over", "partial order reduce"]
             throw failure(

@@ -27,8 +27,8 @@ public final class Assertion {
         case tauPriority(Expression)
         /// `:[partial order reduce [precise]]`
         case partialOrderReduce(String?)
-        /// `:[symmetry reduce]: …`
-        case symmetryReduce(Expression)
+        /// `:[symmetry reduce]`, of all types or of `: S, T`
+        case symmetryReduce([Expression])
     }
 
     /// `[WF]`, `[SF S]`: which runs count.

@@ -13,7 +13,7 @@ extension TypeInference {
             switch option {
             case .tauPriority(let events): expect(events, .set(.event), .place("the set of `tau priority`"))
             case .partialOrderReduce: break
-            case .symmetryReduce(let values): infer(values)
+            case .symmetryReduce(let values): for value in values { infer(value) }
             }
         }
     }

@@ -68,7 +68,8 @@ struct SymbolUses {
         }
         for option in assertion.options {
             switch option {
-            case .tauPriority(let events), .symmetryReduce(let events): visit(events)
+            case .tauPriority(let events): visit(events)
+            case .symmetryReduce(let values): for value in values { visit(value) }
             case .partialOrderReduce: break
             }
         }

@@ -70,6 +70,9 @@ import Testing
         ("module M(x)\nexports\nendmodule\ninstance I = M(0)\ninstance J = I", "an instance, not a module"),
         ("datatype T = A\nsubtype S = x\nx = 1", "not a constructor"), ("f :: (M::T) -> a\nf(x) = 1", "not in scope"),
         ("M::x = 1\nmodule M\nexports\nx = 2\nendmodule", "qualified"),
+        ("channel tock, c\nTimed { P = c$x -> STOP }", "Timed section"),
+        ("channel tock, c\nTimed { P = STOP [c <-> c] STOP }", "linked parallel"),
+        ("channel tock, c\nTimed { P = [c <-> c] i : <0> @ STOP }", "linked parallel"),
         ("P = [| A(x) |] x : {1} @ STOP\nA(x) = {}", "not in scope"),
     ]) func isRejected(text: String, message: String) {
         let rendered = resolve(text).diagnostics.map { $0.rendered() }.joined(separator: "\n")
@@ -126,6 +129,30 @@ import Testing
             return
         }
         #expect(name.symbol.name == "v")
+    }
+
+    /// An instance whose module needs it, at once or by way of others, has no beginning.
+    @Test(arguments: [
+        "module M(X)\nexports\ny = I::y\nendmodule\ninstance I = M(1)",
+        "module M\nexports\ny = I::y\nendmodule\ninstance I = M",
+        "module M(_)\nexports\ny = x\nendmodule\ninstance I = M(1)\nx = I::y",
+        "module M(_)\nexports\ny = 1\nendmodule\ninstance I = M(I::y)",
+        "module M(_)\nexports\ny = f(1)\nendmodule\nmodule N\nexports\ninstance I = M(1)\nendmodule\nf(n) = let g = N::I::y within g",
+        "module M(_)\nexports\nchannel c : T\nendmodule\ndatatype T = A.{x | x <- S}\nS = {1 | _ <- <I::c>}\ninstance I = M(1)",
+    ]) func anInstanceThatNeedsItself(text: String) {
+        let rendered = resolve(text).diagnostics.map { $0.rendered() }.joined(separator: "\n")
+        #expect(rendered.contains("needed to make itself"), "\(rendered)")
+    }
+
+    /// Recursion inside a module, and between a module and the file, is none of an instance's business.
+    @Test(arguments: [
+        "module M(n)\nexports\nf(x) = f(x - n)\ng(x) = h(x)\nh(x) = g(x)\nendmodule\ninstance I = M(1)\ny = I::f(1)",
+        "module M\nexports\nf(x) = g(x)\nendmodule\ng(x) = M::f(x)\ninstance I = M\ny = I::f(1)",
+        "module M(n)\nexports\nf = n\nendmodule\ninstance I = M(1)\ninstance J = M(I::f)\nx = J::f",
+        "module N(x)\nexports\ny = x\nendmodule\nmodule M(x)\ninstance I = N(x)\nexports\nz = I::y\nendmodule\ninstance J = M(1)\nv = J::z",
+    ]) func recursionIsNoCycleOfInstances(text: String) {
+        let (_, diagnostics) = resolve(text)
+        #expect(diagnostics.isEmpty, "\(diagnostics.first?.rendered() ?? "")")
     }
 
     @Test func instancesThatMultiplyAreStopped() {

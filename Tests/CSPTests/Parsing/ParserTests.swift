@@ -23,7 +23,7 @@ import Testing
         "assert P :[deterministic [FD]]", "assert P :[has trace [T]]: <a, b.0>",
         "assert P [T= Q :[tau priority over]: {tock}",
         "assert P :[deadlock free] :[partial order reduce [hybrid]] :[tau priority]: {}",
-        "assert P [RD= Q :[symmetry reduce]: S",
+        "assert P [RD= Q :[symmetry reduce]: S, diff(T, {x})", "assert P [T= Q :[symmetry reduce] :[tau priority]: {}",
         "assert P :[starvation free]: {(a, b)}", "assert P :[starvation free [SF {|a|}]]: {(a, b)}",
         "assert P :[overtaking bounded by n + 1 [none]]: {(a.j, b.j) | j <- J}",
         "assert P |= LTL: \"WEF => G ([submit.0] => F [start.0])\"",
