@@ -106,6 +106,21 @@ struct CoordinatorTests {
         #expect(world.violations.isEmpty)
     }
 
+    @Test func lostTaskGoesToASpare() {
+        var world = World.joined([1, 1])
+        world.submit(.array(1))
+        world.settle()
+        #expect(world.nodes.map(\.processes.count) == [1, 0])
+        world.killAgent(0)
+        for _ in 0..<14 {
+            world.pass(milliseconds: 100)
+            world.settle()
+        }
+        #expect(world.nodes.map(\.processes.count) == [0, 1])
+        #expect(world.processes.map(\.assignment.attempt) == [2])
+        #expect(world.violations.isEmpty)
+    }
+
     @Test func gangFailsForTheRankThatFailedFirst() {
         var world = World.joined([2])
         world.submit(.gang(2, retries: 1))

@@ -112,28 +112,7 @@ extension Coordinator {
     mutating func reconcile(_ name: WorkerName, holding held: [HeldLease]) {
         let listed = Set(held.map(\.lease.epoch))
         sessions[name]?.settled.formIntersection(listed)
-        for holding in held {
-            let lease = holding.lease
-            guard holds(name, lease) else {
-                if case .finished(let outcome) = holding.phase {
-                    ended(lease, outcome, on: name)
-                } else {
-                    send(.stop(lease, graceMilliseconds: 0), to: name)
-                }
-                continue
-            }
-            switch holding.phase {
-            case .accepted(let port): accepted(lease, port: port, by: name)
-            case .running: if state.jobs[lease.task.job]?.isGang == false { accepted(lease, port: 0, by: name) }
-            case .finished(let outcome): ended(lease, outcome, on: name)
-            }
-            guard let job = state.jobs[lease.task.job], let record = state.live(lease) else { continue }
-            if job.isStopping {
-                dispatch(.stop, lease)
-            } else if case .accepted = holding.phase, record.phase == .running {
-                dispatch(.start, lease)
-            }
-        }
+        for holding in held { reconcile(holding, of: name) }
         for epoch in state.workers[name]?.leases ?? [] where !listed.contains(epoch) {
             guard let record = state.leases[epoch], let job = state.jobs[record.task.job] else { continue }
             if job.isStopping {
@@ -141,6 +120,23 @@ extension Coordinator {
             } else if record.phase == .assigned {
                 dispatch(.assign, Lease(record.task, epoch))
             }
+        }
+    }
+
+    private mutating func reconcile(_ holding: HeldLease, of name: WorkerName) {
+        let lease = holding.lease
+        if case .finished(let outcome) = holding.phase { return ended(lease, outcome, on: name) }
+        guard holds(name, lease) else { return send(.stop(lease, graceMilliseconds: 0), to: name) }
+        if case .accepted(let port) = holding.phase {
+            accepted(lease, port: port, by: name)
+        } else if state.jobs[lease.task.job]?.isGang == false {
+            accepted(lease, port: 0, by: name)
+        }
+        guard let job = state.jobs[lease.task.job], let record = state.live(lease) else { return }
+        if job.isStopping {
+            dispatch(.stop, lease)
+        } else if holding.phase != .running, record.phase == .running {
+            dispatch(.start, lease)
         }
     }
 }

@@ -38,6 +38,9 @@ public struct Grant: Hashable, Sendable {
 public struct WaitingJobs: Sequence, Sendable {
     let state: ClusterState
 
+    /// The one that waits for longest.
+    public var first: Demand? { makeIterator().next() }
+
     public func makeIterator() -> AnyIterator<Demand> {
         var ids = state.queue.jobs.makeIterator()
         return AnyIterator {

@@ -6,7 +6,7 @@ public struct Fifo: SchedulingPolicy {
     public init() {}
 
     public func next(_ waiting: WaitingJobs, _ capacity: Capacity) -> Grant? {
-        guard let head = waiting.first(where: { _ in true }) else { return nil }
+        guard let head = waiting.first else { return nil }
         return capacity.place(units: head.isGang ? head.units : 1, slots: head.slots).map {
             Grant(job: head.job, workers: $0)
         }
