@@ -44,7 +44,6 @@ public struct Coordinator: Sendable {
                 core.sessions[name] = Session(lastHeard: now)
             }
             for id in core.state.jobs.keys.sorted() { core.advanceAll(id) }
-            core.needsScheduling = true
         }
     }
 
