@@ -17,6 +17,10 @@ final class Lowering {
     var durations: [(context: TimedContext, function: Expression)] = []
     /// By key.
     var lets: [Int: ScopeCode] = [:]
+    /// How deep the expression at hand is nested.
+    private var depth = 0
+    /// So many levels are evaluated without a look at how much of the stack is left.
+    private static let checkedDepth = 48
     /// What can't be evaluated, though it has a type.
     var faults: [(message: String, range: SourceRange)] = []
 
@@ -105,6 +109,13 @@ final class Lowering {
 
     /// An expression for use in its own right: evaluated when the node is.
     func lower(_ expression: Expression, _ unit: Unit) -> Node {
+        depth += 1
+        defer { depth -= 1 }
+        let node = lowerKeeping(expression, unit)
+        return depth % Self.checkedDepth == 0 ? StackCheckNode(node) : node
+    }
+
+    private func lowerKeeping(_ expression: Expression, _ unit: Unit) -> Node {
         guard unit.isRepeated, isWorthKeeping(expression) else { return node(expression, unit) }
         let (node, isClosed) = watchingUses { self.node(expression, unit) }
         return isClosed ? OnceNode(node) : node

@@ -88,6 +88,28 @@ final class ConstantNode: Node {
     override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value { value }
 }
 
+/// An expression deep inside another: goes on with a new stack if this one is full.
+final class StackCheckNode: Node {
+    private let inner: Node
+
+    init(_ inner: Node) {
+        self.inner = inner
+        super.init(inner.range)
+    }
+
+    override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value {
+        try at { () throws(EvaluationError) in
+            try frame.machine.call { () throws(EvaluationError) in try inner.evaluate(frame) }
+        }
+    }
+
+    override func process(_ frame: Frame) throws(EvaluationError) -> Process {
+        try at { () throws(EvaluationError) in
+            try frame.machine.call { () throws(EvaluationError) in try inner.process(frame) }
+        }
+    }
+}
+
 /// An expression without local variables, evaluated once.
 final class OnceNode: Node {
     private let inner: Node

@@ -8,6 +8,7 @@ public final class SequenceValue {
     /// The index after the last element; nil: as far as the buffer goes, which may be for ever.
     private var end: Int?
     private var isSettled = false
+    private var knownHash: UInt64?
 
     private init(_ buffer: SequenceBuffer, from start: Int, to end: Int?) {
         self.buffer = buffer
@@ -41,7 +42,7 @@ public final class SequenceValue {
     }
 
     /// More elements than this are not made by one sequence: it is taken to be endless.
-    static let countMax = 50_000_000
+    static let countMax = 10_000_000
 
     /// Makes all elements; an endless sequence is an error.
     func allElements() throws(EvaluationError) -> ArraySlice<Value> {
@@ -129,9 +130,17 @@ public final class SequenceValue {
     func isEqual(to other: SequenceValue) -> Bool { elements == other.elements }
 
     func addHash(to state: inout HashState) {
+        if let knownHash {
+            state.add(knownHash)
+            return
+        }
         let elements = elements
-        state.add(elements.count, -9)
-        for element in elements { element.addHash(to: &state) }
+        var own = HashState()
+        own.add(elements.count, -9)
+        for element in elements { element.addHash(to: &own) }
+        let hash = own.finished
+        knownHash = hash
+        state.add(hash)
     }
 
     /// The text, if it is a sequence of characters, and not empty.

@@ -44,7 +44,7 @@ public final class SetValue {
     // MARK: Elements
 
     /// More elements than this are not spelled out.
-    static let countMax = 20_000_000
+    static let countMax = 10_000_000
 
     /// Ascending; an error if there is no end of them.
     func elements() throws(EvaluationError) -> [Value] {
