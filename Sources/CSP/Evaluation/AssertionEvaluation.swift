@@ -5,12 +5,16 @@ extension Program {
     }
 
     func evaluate(_ expression: Expression) throws(EvaluationError) -> Value {
-        try machine.run { () throws(EvaluationError) in try lowering.lowerAlone(expression).evaluate() }
+        try machine.run { () throws(EvaluationError) in
+            try checkHeads()
+            return try lowering.lowerAlone(expression).evaluate()
+        }
     }
 
     func evaluate(_ assertion: Assertion) throws(EvaluationError) -> EvaluatedAssertion {
         try machine.run { () throws(EvaluationError) in
             do throws(EvaluationError) {
+                try checkHeads()
                 var result = EvaluatedAssertion(site: site(of: assertion), property: try property(of: assertion))
                 for option in assertion.options { try apply(option, to: &result, assertion.range) }
                 return result
@@ -39,21 +43,22 @@ extension Program {
     }
 
     private func evaluate(
-        _ property: Assertion.Property, of process: Process, _ model: SemanticModel?
+        _ property: Assertion.Property, of process: Process, _ asked: SemanticModel?
     ) throws(EvaluationError) -> EvaluatedAssertion.Property {
-        let model = model ?? .failuresDivergences
+        let model = asked ?? .failuresDivergences
         switch property {
         case .deadlockFree: return .deadlockFree(process, model)
         case .divergenceFree: return .divergenceFree(process, model)
         case .deterministic: return .deterministic(process, model)
-        case .hasTrace(let trace): return .hasTrace(process, model, try events(inOrder: trace))
+        case .hasTrace(let trace): return .hasTrace(process, asked ?? .traces, try events(inOrder: trace))
         case .linearTemporal(let formula): return .linearTemporal(process, try evaluate(formula))
         case .starvationFree(let fairness, let pairs):
             return .starvationFree(process, try evaluate(fairness), pairs: try eventPairs(pairs))
         case .overtakingBounded(let bound, let fairness, let pairs):
             let value = try lowering.lowerAlone(bound).evaluate()
             guard case .integer(let number) = value, number >= 0 else {
-                throw EvaluationError("the bound has to be a number that isn't negative, not \(value)", at: bound.range)
+                throw EvaluationError(
+                    "the bound has to be a number that isn't negative, not \(value.brief)", at: bound.range)
             }
             return .overtakingBounded(process, by: number, try evaluate(fairness), pairs: try eventPairs(pairs))
         }

@@ -174,7 +174,7 @@ struct BuiltinCall {
     let arguments: [Value]
 
     private func unexpected(_ value: Value, _ expected: String) -> EvaluationError {
-        EvaluationError("\(builtin.rawValue) needs \(expected), not \(value)")
+        EvaluationError("\(builtin.rawValue) needs \(expected), not \(value.brief)")
     }
 
     func argument(_ index: Int) throws(EvaluationError) -> Value {

@@ -83,7 +83,7 @@ final class LambdaCode: ClosureCode {
                 for (slot, pattern) in parameters.enumerated() {
                     guard try pattern.match(frame[slot], frame) else {
                         throw EvaluationError(
-                            "no match: the lambda's parameter doesn't fit \(frame[slot])", at: pattern.range)
+                            "no match: the lambda's parameter doesn't fit \(frame[slot].brief)", at: pattern.range)
                     }
                 }
                 return try body.evaluate(frame)

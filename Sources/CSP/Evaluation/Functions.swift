@@ -52,7 +52,9 @@ final class FunctionDefinition: Code {
         do throws(EvaluationError) {
             return try machine.call { () throws(EvaluationError) in try runClauses(frame) }
         } catch {
-            throw error.placed(at: site).called(at: site) { description((0..<arity).map { frame[$0] }) }
+            throw error.placed(at: site).called(at: site) {
+                description((0..<arity).map { frame[$0] }, printer: .brief)
+            }
         }
     }
 
@@ -63,16 +65,16 @@ final class FunctionDefinition: Code {
             }
             return try clause.body.evaluate(frame)
         }
-        let call = description((0..<arity).map { frame[$0] })
+        let call = description((0..<arity).map { frame[$0] }, printer: .brief)
         let patterns = clauses.count == 1 ? "its only clause doesn't" : "none of its \(clauses.count) clauses does"
         throw EvaluationError("no clause of \(name) matches \(call): \(patterns)", at: range)
     }
 
-    func description(_ arguments: [Value]) -> String {
+    func description(_ arguments: [Value], printer: ValuePrinter = ValuePrinter(store: nil)) -> String {
         var text = name
         var next = 0
         for group in groups {
-            text += "(" + arguments[next..<next + group].map(\.description).joined(separator: ",") + ")"
+            text += "(" + arguments[next..<next + group].map(printer.text).joined(separator: ",") + ")"
             next += group
         }
         return text
@@ -102,7 +104,7 @@ final class DefinitionCall: Call {
             let value = try definition.run(frame, scope, from: definition.range)
             guard case .process(let process) = value else {
                 throw EvaluationError(
-                    "\(definition.name) should be a process, but this is \(value)", at: definition.range)
+                    "\(definition.name) should be a process, but this is \(value.brief)", at: definition.range)
             }
             return process
         }

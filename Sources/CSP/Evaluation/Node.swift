@@ -49,7 +49,7 @@ class Node {
     }
 
     func unexpected(_ value: Value, _ expected: String) -> EvaluationError {
-        EvaluationError("\(expected) was expected here, but this is \(value)", at: range)
+        EvaluationError("\(expected) was expected here, but this is \(value.brief)", at: range)
     }
 
     /// Errors without a place get this one.
@@ -71,7 +71,7 @@ extension Machine {
     }
 
     func event(_ value: Value) throws(EvaluationError) -> Event {
-        guard case .dotted(let dotted) = value else { throw EvaluationError("\(value) isn't an event") }
+        guard case .dotted(let dotted) = value else { throw EvaluationError("\(value.brief) isn't an event") }
         return try dotted.event()
     }
 }

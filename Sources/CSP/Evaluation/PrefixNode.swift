@@ -107,7 +107,7 @@ final class PrefixNode: ProcessNode {
     }
 
     private static func tooMany(_ value: DottedValue, _ part: Value) -> EvaluationError {
-        EvaluationError("\(value.name) is a whole event: there is no room for a further field \(part)")
+        EvaluationError("\(value.name) is a whole event: there is no room for a further field \(part.brief)")
     }
 
     /// The values that an input may take, each with the event so far.

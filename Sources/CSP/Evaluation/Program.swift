@@ -5,6 +5,7 @@ final class Program {
     let tree: SyntaxTree
     private(set) var assertions: [Assertion] = []
     private(set) var prints: [Expression] = []
+    private var uncheckedHeads: [DottedHead] = []
     /// What is to be lowered when all names are known.
     private var work: [() -> Void] = []
 
@@ -22,6 +23,15 @@ final class Program {
     }
 
     // MARK: Channels and constructors
+
+    /// Finds the sets of the fields of all channels and constructors, once: those that are no sets of fields are errors even
+    /// where nothing uses them.
+    func checkHeads() throws(EvaluationError) {
+        while let head = uncheckedHeads.last {
+            _ = try head.fieldSets()
+            uncheckedHeads.removeLast()
+        }
+    }
 
     /// Channels and constructors first: patterns have to know them.
     private func declareHeads(_ declarations: [Declaration]) {
@@ -50,6 +60,7 @@ final class Program {
             do throws(EvaluationError) { return try sets.factors() } catch { throw error.placed(at: sets.range) }
         }
         lowering.setTarget(.head(head), of: name.symbol)
+        uncheckedHeads.append(head)
         return head
     }
 

@@ -111,7 +111,8 @@ public final class ScopeInstance {
             return
         }
         guard try pattern.match(value, frame) else {
-            throw EvaluationError("no match: the value is \(value), which doesn't fit this pattern", at: pattern.range)
+            throw EvaluationError(
+                "no match: the value is \(value.brief), which doesn't fit this pattern", at: pattern.range)
         }
         for (slot, index) in zip(binding.slots, binding.indices) { values[index] = frame[slot] }
     }

@@ -1,3 +1,8 @@
+extension Value {
+    /// For messages: long and deep values are cut short.
+    var brief: String { ValuePrinter.brief.text(self) }
+}
+
 extension Value: CustomStringConvertible {
     /// As CSPm writes it. Processes are shown by name, endless parts and what is not evaluated yet as `…`.
     public var description: String { ValuePrinter(store: nil).text(self) }
@@ -11,6 +16,9 @@ struct ValuePrinter {
     var elementsMax = 100_000
     /// Parts are shown down to this depth.
     var depthMax = 200
+
+    /// For messages.
+    static var brief: ValuePrinter { ValuePrinter(store: nil, elementsMax: 12, depthMax: 8) }
 
     func text(_ value: Value) -> String { text(value, depth: 0) }
 
@@ -59,7 +67,7 @@ struct ValuePrinter {
 
     private func text(_ sequence: SequenceValue, _ depth: Int) -> String {
         if sequence.isFinite {
-            if let text = sequence.text {
+            if let text = sequence.text, text.count <= elementsMax * 10 {
                 return "\"" + text.unicodeScalars.map { Self.escaped($0, quote: "\"") }.joined() + "\""
             }
             return "<" + list(sequence.elements, depth) + ">"
