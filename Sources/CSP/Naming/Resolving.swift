@@ -28,6 +28,8 @@ extension Naming {
         case .instance(let instance):
             for argument in instance.arguments { resolve(argument) }
             if let module = instance.module.symbol { noteUse(module) }
+            // What the copy uses, the module uses.
+            user = nil
             if let expansion = instance.expansion { resolve(expansion, instance.name.symbol) }
         case .timed(let section): resolve(section)
         case .external, .transparent, .include: break

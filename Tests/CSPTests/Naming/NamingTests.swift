@@ -149,6 +149,8 @@ import Testing
         "module M(n)\nexports\nf(x) = f(x - n)\ng(x) = h(x)\nh(x) = g(x)\nendmodule\ninstance I = M(1)\ny = I::f(1)",
         "module M\nexports\nf(x) = g(x)\nendmodule\ng(x) = M::f(x)\ninstance I = M\ny = I::f(1)",
         "module M(n)\nexports\nf = n\nendmodule\ninstance I = M(1)\ninstance J = M(I::f)\nx = J::f",
+        "module M(n)\nexports\ndatatype T = A\nf :: T\nf = A\nendmodule\ninstance I = M(1)\ng :: I::T\ng = I::A",
+        "channel tock\nmodule M(n)\nexports\nd(_) = n\nTimed (d) { P = STOP }\nendmodule\ninstance I = M(1)\nQ = I::P",
         "module N(x)\nexports\ny = x\nendmodule\nmodule M(x)\ninstance I = N(x)\nexports\nz = I::y\nendmodule\ninstance J = M(1)\nv = J::z",
     ]) func recursionIsNoCycleOfInstances(text: String) {
         let (_, diagnostics) = resolve(text)
