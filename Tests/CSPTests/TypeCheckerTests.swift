@@ -121,9 +121,34 @@ func typed(_ text: String) throws -> (tree: SyntaxTree, script: TypedScript) {
         #expect(error.notes.map(\.message) == ["B has a field of the type Proc, whose values cannot be compared"])
     }
 
+    @Test func expressionsAreTypedInTheScopeOfTheScript() throws {
+        let (tree, script) = try typed("channel c : {0..2}\nid(x) = x\nP = c.0 -> STOP")
+        func check(_ text: String) throws -> (type: CSPMType, diagnostics: [Diagnostic]) {
+            let expression = try #require(Parser.parseExpression(text, in: tree).expression)
+            try #require(Naming.resolve(expression, in: tree) == [])
+            let result = script.check(expression)
+            #expect(script.isProcess(expression) == (result.type.description == "Proc"))
+            return result
+        }
+        let right = [
+            "id(P)": "Proc", "c.1": "Event", "{x + 1 | x <- {0..2}}": "{Int}", "\\ x @ x": "(a) -> a",
+            "c?y -> P": "Proc",
+        ]
+        for (text, type) in right.sorted(by: { $0.key < $1.key }) {
+            let result = try check(text)
+            #expect(result.type.description == type)
+            #expect(result.diagnostics == [])
+        }
+        #expect(
+            try check("id(1) + P").diagnostics.map(\.message) == [
+                "the right operand of `+` has the type Proc, but Int is needed"
+            ])
+        #expect(try check("P ||| id(STOP)").diagnostics == [])
+    }
+
     /// Definitions in a chain, and one group of many that use each other.
     @Test func manyDefinitionsAreTyped() throws {
-        let count = 3_000
+        let count = 1_000
         var chain = "channel c : {0..1}\nP0(x) = c.x -> STOP\n"
         var ring = ""
         for n in 1...count {

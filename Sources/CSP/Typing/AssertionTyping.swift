@@ -48,7 +48,7 @@ extension TypeInference {
 
     /// Who waits, and for what: both are complete events.
     private func expectPairs(_ pairs: Expression) {
-        expect(pairs, .set(.tuple([.event, .event])), .place("the pairs of a request and its answer"))
+        expect(pairs, .set(.tuple([.event, .event])), .place("this set of pairs, a request and its answer,"))
     }
 
     /// An event, a channel or a set of events.

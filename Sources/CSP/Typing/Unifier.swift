@@ -38,7 +38,7 @@ final class Unifier {
     var work = 0
     /// Definitions such as `x = (y, y)`, one on top of the other, double a type each time: whoever writes thirty of them
     /// has types that no memory holds.
-    private static let workMax = 500_000
+    private static let workMax = 100_000
     /// Whether `workMax` was exceeded; then nothing more is found out.
     private(set) var isExhausted = false
 
