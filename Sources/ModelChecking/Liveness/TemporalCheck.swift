@@ -35,7 +35,8 @@ extension Check {
         for assumption in fairness {
             let own = FairnessDemand(graph, assumption.strength, events: assumption.events)
             demand.merge(
-                FairnessDemand(own.strength + [FairnessStrength](repeating: .none, count: product.unitCount - graph.unitCount)))
+                FairnessDemand(
+                    own.strength + [FairnessStrength](repeating: .none, count: product.unitCount - graph.unitCount)))
         }
         // The automaton's own condition: each until is fulfilled again and again.
         for unit in graph.unitCount..<product.unitCount { demand.strength[unit] = .weak }

@@ -47,7 +47,9 @@ public struct FileReport: Codable, Sendable {
         diagnostics.append(diagnostic)
         guard diagnostic.severity == .error else { return }
         errors.append(
-            Fault(line: diagnostic.line, column: diagnostic.column, phase: diagnostic.phase.rawValue, message: diagnostic.message))
+            Fault(
+                line: diagnostic.line, column: diagnostic.column, phase: diagnostic.phase.rawValue,
+                message: diagnostic.message))
     }
 }
 
@@ -78,7 +80,9 @@ public enum FileCheck {
     ) -> FileReport {
         var report = FileReport(file: path)
         guard phase == .assertions else {
-            for diagnostic in Script.check(path: path, until: phase == .parse ? .parse : .types) { report.note(diagnostic) }
+            for diagnostic in Script.check(path: path, until: phase == .parse ? .parse : .types) {
+                report.note(diagnostic)
+            }
             return report
         }
         do throws(ScriptFault) {
@@ -92,7 +96,8 @@ public enum FileCheck {
     }
 
     private static func check(
-        _ script: Script, _ options: VerificationOptions, _ report: inout FileReport, _ decided: (AssertionReport) -> Void
+        _ script: Script, _ options: VerificationOptions, _ report: inout FileReport,
+        _ decided: (AssertionReport) -> Void
     ) {
         let verifier = Verifier(store: script.store, options: options)
         for assertion in script.assertions {

@@ -30,7 +30,8 @@ public struct PreflightReport: Codable, Sendable {
         let assertions = files.flatMap(\.assertions)
         let (states, seconds) = (assertions.reduce(0) { $0 + $1.states }, assertions.reduce(0) { $0 + $1.seconds })
         let holding = assertions.count { $0.verdict == .holds }
-        lines.append("\(holding) of \(assertions.count) assertions hold; \(states.grouped) states, \(seconds.shortSeconds)")
+        lines.append(
+            "\(holding) of \(assertions.count) assertions hold; \(states.grouped) states, \(seconds.shortSeconds)")
         return lines.joined(separator: "\n")
     }
 

@@ -21,9 +21,11 @@ extension Decision {
         let words = Wording(network: network, store: store)
         let end = Counterexample(steps: [], reason: .witness, offers: lasso.offers, blocked: lasso.blocked)
         let reason =
-            if !lasso.cycle.isEmpty { "the run that goes round the cycle for ever does not satisfy the formula" }
-            else if lasso.terminates { "this run, which has terminated, does not satisfy the formula" }
-            else { "this run, after which nothing can happen any more, does not satisfy the formula" }
+            if !lasso.cycle.isEmpty {
+                "the run that goes round the cycle for ever does not satisfy the formula"
+            } else if lasso.terminates { "this run, which has terminated, does not satisfy the formula" } else {
+                "this run, after which nothing can happen any more, does not satisfy the formula"
+            }
         return CounterexampleReport(
             kind: .lasso, events: lasso.stem.map(words.event), cycle: lasso.cycle.map(words.event), reason: reason,
             components: lasso.offers.isEmpty ? [] : words.components(end))
@@ -78,7 +80,8 @@ extension Decision {
             return .release(second, .or(first, second))
         case .release(let a, let b): return .release(try translated(a), try translated(b))
         case .weaklyFair, .stronglyFair, .weaklyFairToAll, .stronglyFairToAll:
-            throw CompilationError.unsupported("a fairness condition that is not a premise of the whole formula (fairness => …)")
+            throw CompilationError.unsupported(
+                "a fairness condition that is not a premise of the whole formula (fairness => …)")
         }
     }
 }

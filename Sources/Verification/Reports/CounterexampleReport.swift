@@ -74,6 +74,12 @@ struct Wording {
     let network: Network
     let store: ProcessStore
 
+    /// A component's name, cut where it would fill the screen; nil for one that an operator added.
+    func process(_ component: Int) -> String? {
+        guard let name = network.components[component].name else { return nil }
+        return name.count > 48 ? name.prefix(47) + "…" : name
+    }
+
     func name(_ action: Action) -> String {
         switch action {
         case .tau: "τ"
@@ -89,7 +95,7 @@ struct Wording {
     func event(_ step: Step) -> CounterexampleReport.Event {
         CounterexampleReport.Event(
             event: name(step.action), hidden: step.action.isSilent,
-            processes: step.participants.compactMap { network.components[$0].name })
+            processes: step.participants.compactMap(process))
     }
 
     func refusal(offered: [Action], wanted: [[Action]]) -> String {
@@ -104,12 +110,12 @@ struct Wording {
     func components(_ counterexample: Counterexample) -> [CounterexampleReport.ComponentState] {
         guard network.components.count > 1 else { return [] }
         return counterexample.offers.enumerated().compactMap { index, offers in
-            guard let own = network.components[index].name else { return nil }
+            guard let own = process(index) else { return nil }
             var waits: Set<Int> = []
             for move in counterexample.blocked where move.ready.contains(index) { waits.formUnion(move.refusing) }
             return CounterexampleReport.ComponentState(
                 process: own, offers: offers.map(name),
-                waitsFor: waits.sorted().compactMap { network.components[$0].name })
+                waitsFor: waits.sorted().compactMap(process))
         }
     }
 }
