@@ -104,7 +104,10 @@ struct ClusterOptions: ParsableArguments {
     }
 
     func specifications(_ configuration: ClusterConfiguration) -> [String] {
-        spec.isEmpty ? configuration.preflight.specifications : spec
+        guard spec.isEmpty else { return spec }
+        // Shown as people would type them.
+        let here = FileManager.default.currentDirectoryPath + "/"
+        return configuration.preflight.specifications.map { $0.hasPrefix(here) ? String($0.dropFirst(here.count)) : $0 }
     }
 
     func preflight(_ configuration: ClusterConfiguration) throws -> PreflightReport {
