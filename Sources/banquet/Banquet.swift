@@ -8,7 +8,7 @@ import Foundation
         abstract: "Runs distributed work on your own servers, and proves, before it starts, that nothing can deadlock or starve.",
         version: "0.1.0",
         groupedSubcommands: [
-            CommandGroup(name: "Checking:", subcommands: [Check.self, PreflightCommand.self, Evaluate.self]),
+            CommandGroup(name: "Checking:", subcommands: [Check.self, PreflightCommand.self, Evaluate.self, Format.self, LSP.self]),
             CommandGroup(name: "Services:", subcommands: [CoordinatorCommand.self, WorkerCommand.self]),
             CommandGroup(
                 name: "Jobs:",
