@@ -24,17 +24,18 @@ final class WorkFolder: Sendable {
 
     /// - Parameter path: nil for a fresh folder under TMPDIR.
     init(_ path: String?) throws {
+        isTemporary = path == nil
         if let path {
             self.path = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
             try Self.create(self.path)
         } else {
-            var template = Array("\(FileManager.default.temporaryDirectory.path)/banquet-worker-XXXXXX".utf8CString)
+            Self.removeAbandoned(in: Self.temporaryFolder)
+            var template = Array("\(Self.temporaryFolder)/\(Self.temporaryName)XXXXXX".utf8CString)
             let isMade = mkdtemp(&template) != nil
             let code = errno
             self.path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
             guard isMade else { throw AgentError.workFolder(path: self.path, reason: String(cString: strerror(code))) }
         }
-        isTemporary = path == nil
         lock = try Self.lock(self.path)
         removeLeftovers()
     }
@@ -70,6 +71,26 @@ final class WorkFolder: Sendable {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
         where name.wholeMatch(of: /j[0-9]+\.[0-9]+-[0-9]+/) != nil {
             try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+        }
+    }
+
+    private static var temporaryFolder: String { FileManager.default.temporaryDirectory.path }
+    private static let temporaryName = "banquet-worker-"
+
+    /// Takes away the fresh folders of agents that were killed: their locks are free, and name the pid that held them. (One
+    /// that is just being made has an empty lock file, or none.)
+    static func removeAbandoned(in folder: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasPrefix(temporaryName) {
+            let path = "\(folder)/\(name)"
+            let file = open("\(path)/lock", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+            guard file >= 0 else { continue }
+            defer { close(file) }
+            var information = stat()
+            guard fstat(file, &information) == 0, information.st_size > 0, flock(file, LOCK_EX | LOCK_NB) == 0 else {
+                continue
+            }
+            try? FileManager.default.removeItem(atPath: path)
         }
     }
 

@@ -218,6 +218,25 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: parent.path) == ["mine"])
     }
 
+    @Test func onlyAbandonedFreshFoldersAreRemoved() throws {
+        let parent = try TemporaryFolder()
+        func make(_ name: String, lock: String?) throws {
+            try FileManager.default.createDirectory(
+                atPath: "\(parent.path)/\(name)", withIntermediateDirectories: false)
+            if let lock { try lock.write(toFile: "\(parent.path)/\(name)/lock", atomically: false, encoding: .utf8) }
+        }
+        try make("banquet-worker-killed", lock: "123\n")
+        try make("banquet-worker-new", lock: "")
+        try make("banquet-worker-newer", lock: nil)
+        try make("another", lock: "123\n")
+        let held = try WorkFolder("\(parent.path)/banquet-worker-held")
+        WorkFolder.removeAbandoned(in: parent.path)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: parent.path).sorted()
+                == ["another", "banquet-worker-held", "banquet-worker-new", "banquet-worker-newer"])
+        withExtendedLifetime(held) {}
+    }
+
     @Test func aFreshFolderIsRemoved() throws {
         let folder = try WorkFolder(nil)
         let path = folder.path
