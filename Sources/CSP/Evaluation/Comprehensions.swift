@@ -94,6 +94,15 @@ final class SequenceNode: Node {
         for element in elements { values.append(try element.evaluate(frame)) }
         return .sequence(SequenceValue(values))
     }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        var values: [Value] = []
+        for element in elements {
+            guard let value = element.valueAtHand(frame) else { return nil }
+            values.append(value)
+        }
+        return .sequence(SequenceValue(values))
+    }
 }
 
 /// `{…}` without statements.
@@ -111,6 +120,8 @@ final class SetNode: Node {
         for element in elements { values.append(try element.evaluate(frame).settled()) }
         return .set(SetValue(of: values))
     }
+
+    override func valueAtHand(_ frame: Frame) -> Value? { elements.isEmpty ? .set(.empty) : nil }
 }
 
 /// `<a..b>`, `{a..}` and the others without statements.

@@ -197,6 +197,15 @@ final class BuiltinNode: Node {
         for argument in arguments { values.append(try argument.evaluate(frame)) }
         return try at { () throws(EvaluationError) in try frame.machine.apply(builtin, values, from: range) }
     }
+
+    /// The head and the tail of what is there.
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard builtin == .head || builtin == .tail, arguments.count == 1,
+            case .sequence(let sequence)? = arguments[0].valueAtHand(frame), sequence.isFinite,
+            let first = sequence.elements.first
+        else { return nil }
+        return builtin == .head ? first : .sequence(sequence.dropping(1))
+    }
 }
 
 extension Machine {

@@ -12,6 +12,10 @@ class Node {
     /// The value, or a promise of it where it isn't needed yet.
     func evaluateLazily(_ frame: Frame) throws(EvaluationError) -> Value { try evaluate(frame) }
 
+    /// The value if it is at hand, or can be had with little work that can't fail; nil says nothing. What isn't needed may
+    /// be evaluated so without a change of meaning.
+    func valueAtHand(_ frame: Frame) -> Value? { nil }
+
     func boolean(_ frame: Frame) throws(EvaluationError) -> Bool {
         let value = try evaluate(frame)
         guard case .boolean(let truth) = value else { throw unexpected(value, "a Bool") }
@@ -86,6 +90,7 @@ final class ConstantNode: Node {
     }
 
     override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value { value }
+    override func valueAtHand(_ frame: Frame) -> Value? { value }
 }
 
 /// An expression deep inside another: goes on with a new stack if this one is full.
@@ -126,6 +131,8 @@ final class OnceNode: Node {
         known = value
         return value
     }
+
+    override func valueAtHand(_ frame: Frame) -> Value? { known }
 }
 
 /// A variable of the frame.
@@ -146,6 +153,12 @@ final class LocalNode: Node {
     }
 
     override func evaluateLazily(_ frame: Frame) throws(EvaluationError) -> Value { frame[slot] }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        let value = frame[slot]
+        if case .delayed = value { return nil }
+        return value
+    }
 }
 
 /// A variable bound by a `let` whose scope is in a slot.
@@ -163,6 +176,11 @@ final class ScopeVariableNode: Node {
         guard case .scope(let scope) = frame[slot] else { fatalError("a let's slot holds its scope") }
         return try at { () throws(EvaluationError) in try scope.value(index, frame.machine) }
     }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard case .scope(let scope) = frame[slot] else { return nil }
+        return scope.valueAtHand(index)
+    }
 }
 
 /// A variable bound at the top level.
@@ -179,6 +197,8 @@ final class GlobalVariableNode: Node {
     override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value {
         try at { () throws(EvaluationError) in try scope.value(index, frame.machine) }
     }
+
+    override func valueAtHand(_ frame: Frame) -> Value? { scope.valueAtHand(index) }
 }
 
 /// An expression that isn't evaluated before it is needed: its value is a promise.
@@ -196,7 +216,7 @@ final class DelayNode: Node {
     override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value { try inner.evaluate(frame) }
 
     override func evaluateLazily(_ frame: Frame) throws(EvaluationError) -> Value {
-        .delayed(Delayed(code, captured: code.capture(frame)))
+        inner.valueAtHand(frame) ?? .delayed(Delayed(code, captured: code.capture(frame)))
     }
 }
 

@@ -14,8 +14,19 @@ final class ArithmeticNode: Node {
     override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value { .integer(try integer(frame)) }
 
     override func integer(_ frame: Frame) throws(EvaluationError) -> Int {
-        let a = try left.integer(frame)
-        let b = try right.integer(frame)
+        try Self.result(symbol, try left.integer(frame), try right.integer(frame), range)
+    }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard case .integer(let a)? = left.valueAtHand(frame), case .integer(let b)? = right.valueAtHand(frame) else {
+            return nil
+        }
+        return (try? Self.result(symbol, a, b, range)).map { .integer($0) }
+    }
+
+    private static func result(
+        _ symbol: BinaryOperator, _ a: Int, _ b: Int, _ range: SourceRange
+    ) throws(EvaluationError) -> Int {
         switch symbol {
         case .add: return a &+ b
         case .subtract: return a &- b
@@ -46,6 +57,11 @@ final class NegationNode: Node {
         .integer(0 &- (try operand.integer(frame)))
     }
     override func integer(_ frame: Frame) throws(EvaluationError) -> Int { 0 &- (try operand.integer(frame)) }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard case .integer(let number)? = operand.valueAtHand(frame) else { return nil }
+        return .integer(0 &- number)
+    }
 }
 
 final class NotNode: Node {
@@ -163,6 +179,9 @@ final class TupleNode: Node {
         for component in components { values.append(try component.evaluateLazily(frame)) }
         return .tuple(TupleValue(values))
     }
+
+    /// A tuple's components wait by themselves.
+    override func valueAtHand(_ frame: Frame) -> Value? { try? evaluate(frame) }
 }
 
 /// `a.b.c`
@@ -208,6 +227,13 @@ final class ConcatenationNode: Node {
         case let other: throw right.unexpected(other, "a sequence")
         }
     }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard case .sequence(let first)? = left.valueAtHand(frame), first.isFinite,
+            case .sequence(let second)? = right.valueAtHand(frame)
+        else { return nil }
+        return .sequence(first.appending(second))
+    }
 }
 
 /// An unfinished sequence, then another.
@@ -252,5 +278,10 @@ final class LengthNode: Node {
     override func integer(_ frame: Frame) throws(EvaluationError) -> Int {
         let sequence = try operand.sequence(frame)
         return try at { () throws(EvaluationError) in try sequence.allElements().count }
+    }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard case .sequence(let sequence)? = operand.valueAtHand(frame), sequence.isFinite else { return nil }
+        return .integer(sequence.elements.count)
     }
 }

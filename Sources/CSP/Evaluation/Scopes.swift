@@ -72,6 +72,12 @@ public final class ScopeInstance {
         return result
     }
 
+    /// The value of a variable, if it was evaluated before.
+    func valueAtHand(_ index: Int) -> Value? {
+        if case .delayed? = values[index] { return nil }
+        return values[index]
+    }
+
     /// The value of a variable, evaluated the first time; never `.delayed`.
     func value(_ index: Int, _ machine: Machine) throws(EvaluationError) -> Value {
         if let known = values[index] {
