@@ -22,7 +22,7 @@ final class Lowering {
     /// So many levels are evaluated without a look at how much of the stack is left.
     private static let checkedDepth = 48
     /// What can't be evaluated, though it has a type.
-    var faults: [(message: String, range: SourceRange)] = []
+    private(set) var faults: [(message: String, range: SourceRange)] = []
 
     /// What a symbol stands for. Symbols without a target are local variables.
     enum Target {
@@ -183,7 +183,6 @@ final class Lowering {
             let operands = [(inner(leftAlphabet), inner(left)), (inner(rightAlphabet), inner(right))]
             return AlphabetisedNode(range, operands.map { (alphabet: $0.0, process: $0.1) }, timed: timed)
         case .linkedParallel(let left, let links, let right):
-            refuseInTime("linked parallel", range)
             return LinkedParallelNode(range, inner(left), lowerLinks(links, unit), inner(right))
         case .rename(let operand, let links): return RenameNode(range, inner(operand), lowerLinks(links, unit))
         case .replicated(let symbol, let statements, let body):

@@ -67,17 +67,11 @@ extension Lowering {
             case .input(let pattern, let set): return lowerInput(pattern, set, unit)
             case .nondeterministicInput(let pattern, let set):
                 internalCount += 1
-                refuseInTime("`$`", field.range)
                 return lowerInput(pattern, set, unit)
             }
         }
         return PrefixNode(
             range, headNode, fieldNodes, internalCount: internalCount, lowerContinuation(body, unit), timed: timed)
-    }
-
-    /// Notes what has no meaning inside a Timed section.
-    func refuseInTime(_ what: String, _ range: SourceRange) {
-        if timed != nil { faults.append(("\(what) can't be used inside a Timed section", range)) }
     }
 
     private func lowerInput(_ pattern: Pattern, _ set: Expression?, _ unit: Unit) -> FieldNode {
@@ -103,7 +97,6 @@ extension Lowering {
         case .generalisedParallel(let set): nodeSymbol = .generalisedParallel(lower(set, unit))
         case .synchronisingExternalChoice(let set): nodeSymbol = .synchronisingExternalChoice(lower(set, unit))
         case .linkedParallel(let links):
-            refuseInTime("linked parallel", range)
             nodeSymbol = .linkedParallel(lowerLinks(links, unit))
         case .alphabetisedParallel: nodeSymbol = .interleave
         }

@@ -68,7 +68,6 @@ import Testing
         ("{| pr |}", "{pr.(0, false), pr.(0, true)}"), ("{| nn |}", "{nn.0.3, nn.0.4}"),
         ("member(link.Ack.1, Events)", "true"),
         ("out.Data.Green.0", "! first field must be in {Data.Red.0, Ack}"), ("extensions(out.Data)", "{Red.0}"),
-        ("bad.1.1", "! combinations"),
     ])
     func dots(_ expression: String, _ expected: String) throws {
         try check(
@@ -84,12 +83,16 @@ import Testing
                 channel nn : N
                 channel pr : P
                 channel out : {Data.Red.0, Ack}
-                channel bad : {0.0, 0.1, 1.0}
                 depth(One) = 1
                 depth(Two.l.r) = 1 + (if depth(l) > depth(r) then depth(l) else depth(r))
                 split(Data.c.n) = (c, n)
                 rest(x.y) = y
                 """)
+    }
+
+    @Test(arguments: ["channel bad : {0.0, 0.1, 1.0}", "datatype D = A.{ x.y | x <- {0..2}, y <- {0..2}, x < y }"])
+    func fieldsOfAChannelAreAProduct(_ declaration: String) throws {
+        try check("1", "! lacks some of the combinations", in: declaration)
     }
 
     @Test(arguments: [

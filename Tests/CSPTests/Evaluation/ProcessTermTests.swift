@@ -198,7 +198,7 @@ import Testing
     @Test(arguments: ["P = c$x -> STOP", "P = STOP [c <-> d] STOP", "P = [c <-> d] x : <0> @ STOP"])
     func refused(_ declaration: String) throws {
         #expect { try Script.load(text: "channel tock\nchannel c, d : {0}\nTimed {\n\(declaration)\n}") } throws: {
-            "\($0)".contains("can't be used inside a Timed section")
+            "\($0)".contains("inside a Timed section")
         }
     }
 }
