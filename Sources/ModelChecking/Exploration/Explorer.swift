@@ -19,13 +19,14 @@ enum Finding: Equatable {
 /// States are numbered in the order of discovery, so that a shortest path back needs no stored predecessors: the predecessor of a state is the first state of the level before that leads to it.
 final class Explorer<State: PackedState>: ExploredSpace {
     let packed: PackedNetwork
-    private var found = StateSet<State>()
-    private(set) var transitionCount = 0
+    // Only one call at a time works on an explorer; checking that at each access would cost a third of the inner loop.
+    @exclusivity(unchecked) private var found = StateSet<State>()
+    @exclusivity(unchecked) private(set) var transitionCount = 0
     /// Number of the first state of each level.
     private(set) var levels: [Int] = [0]
-    private var enabledSet: UnsafeMutablePointer<UInt64>
-    private var batch = Batch<State>()
-    private var slotIndices: [UInt32]?
+    @exclusivity(unchecked) private var enabledSet: UnsafeMutablePointer<UInt64>
+    @exclusivity(unchecked) private var batch = Batch<State>()
+    @exclusivity(unchecked) private var slotIndices: [UInt32]?
 
     init(_ packed: PackedNetwork) {
         self.packed = packed
@@ -40,6 +41,9 @@ final class Explorer<State: PackedState>: ExploredSpace {
     var stateCount: Int { found.count }
     var byteCount: Int { found.bytes + packed.tableBytes }
 
+    @_specialize(where State == UInt64)
+    @_specialize(where State == Wide<UInt64>)
+    @_specialize(where State == Wide<Wide<UInt64>>)
     func explore(_ inspection: Inspection, limits: Limits) throws -> (state: Int, finding: Finding)? {
         var next = 0
         while next < found.count {
@@ -133,6 +137,9 @@ final class Explorer<State: PackedState>: ExploredSpace {
         }
     }
 
+    @_specialize(where State == UInt64)
+    @_specialize(where State == Wide<UInt64>)
+    @_specialize(where State == Wide<Wide<UInt64>>)
     func forEachTransition(limits: Limits, bytes: Int, _ body: (_ state: Int, _ move: Int, _ target: Int) -> Void)
         throws
     {
