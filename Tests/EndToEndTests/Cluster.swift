@@ -113,9 +113,6 @@ final class Cluster {
         return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Processes of builtin ranks that work in this cluster's folder.
-    func runningRanks() throws -> Int { try Self.processes(mentioning: folder.path).count { $0.contains(" rank ") } }
-
     /// The command lines (arguments and environment apart) of all processes in which `text` occurs.
     static func processes(mentioning text: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }.compactMap { pid in
