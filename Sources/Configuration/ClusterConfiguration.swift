@@ -15,6 +15,8 @@ public struct ClusterConfiguration: Hashable, Sendable {
     public struct Limits: Hashable, Sendable {
         /// The most slots that one gang may hold: a larger gang could never start, and is refused when it is submitted.
         public var gangSlots = 64
+        /// The slots of the largest worker: a rank or task that needs more could never start, and is refused.
+        public var workerSlots = 64
         public var arrayTasks = 1_000_000
         /// Jobs that wait or run at one time.
         public var activeJobs = 100_000
@@ -60,8 +62,9 @@ public struct ClusterConfiguration: Hashable, Sendable {
             }
         }
         if let value = top.value("limits") {
-            let limits = try value.mapping(keys: ["gang-slots", "array-tasks", "active-jobs"])
+            let limits = try value.mapping(keys: ["gang-slots", "worker-slots", "array-tasks", "active-jobs"])
             if let value = limits.value("gang-slots") { result.limits.gangSlots = try value.integer(1...1_000_000) }
+            if let value = limits.value("worker-slots") { result.limits.workerSlots = try value.integer(1...1_000_000) }
             if let value = limits.value("array-tasks") { result.limits.arrayTasks = try value.integer(1...100_000_000) }
             if let value = limits.value("active-jobs") { result.limits.activeJobs = try value.integer(1...10_000_000) }
         }

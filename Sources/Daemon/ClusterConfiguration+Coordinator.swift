@@ -6,7 +6,7 @@ extension ClusterConfiguration {
     public var coordinator: CoordinatorConfiguration {
         var limits = ClusterLimits()
         limits.gangSlots = UInt32(self.limits.gangSlots)
-        limits.unitSlots = UInt32(self.limits.gangSlots)
+        limits.unitSlots = UInt32(self.limits.workerSlots)
         limits.arrayTasks = UInt32(self.limits.arrayTasks)
         limits.activeJobs = self.limits.activeJobs
         return CoordinatorConfiguration(

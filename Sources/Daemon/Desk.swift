@@ -50,7 +50,10 @@ final class Desk {
         carryOut(core.handle(.connectionLost(connection), at: clock.now()))
     }
 
-    func close() { try? store.close() }
+    func close() {
+        log.notice("counted: \(counters)")
+        try? store.close()
+    }
 
     // MARK: Frames in
 
@@ -71,8 +74,10 @@ final class Desk {
     }
 
     private func refuse(_ bytes: UnsafeRawBufferPointer, from connection: ConnectionID, because error: WireError) {
-        counters.refused(error)
-        log.warning("refused a frame of \(bytes.count) bytes from connection \(connection.number): \(error)")
+        let count = counters.refused(error)
+        // Ever more seldom, so that a flood of bad frames is not one of log lines.
+        guard count & (count - 1) == 0 else { return }
+        log.warning("refused a frame of \(bytes.count) bytes from connection \(connection.number) (the \(count)th of its kind): \(error)")
     }
 
     private func receive(_ message: WorkerMessage, from connection: ConnectionID) throws {
@@ -118,8 +123,13 @@ final class Desk {
             guard task.index < detail.summary.units else {
                 return reply(.refused(reason: "\(task.job) has units 0 to \(detail.summary.units - 1), and no \(task.index)"))
             }
-            let bytes = try runs.readLog(task, stream, offset: offset, limit: limit)
-            reply(.log(bytes: bytes, offset: offset, ended: detail.summary.state.isFinal && bytes.count < limit))
+            do {
+                let bytes = try runs.readLog(task, stream, offset: offset, limit: limit)
+                reply(.log(bytes: bytes, offset: offset, ended: detail.summary.state.isFinal && bytes.count < limit))
+            } catch {
+                log.error("a log can't be read: \(error)")
+                reply(.refused(reason: "the log of \(task) can't be read: \(error)"))
+            }
         }
     }
 

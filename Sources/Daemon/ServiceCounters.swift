@@ -2,7 +2,7 @@ import Coordination
 import Wire
 
 /// What an operator may want to know of what was refused.
-struct ServiceCounters {
+struct ServiceCounters: CustomStringConvertible {
     var unknownVersion: UInt64 = 0
     var oversized: UInt64 = 0
     var garbage: UInt64 = 0
@@ -12,11 +12,25 @@ struct ServiceCounters {
     var dropped: UInt64 = 0
     var core: [Counter: UInt64] = [:]
 
-    mutating func refused(_ error: WireError) {
+    var description: String {
+        let frames = "frames refused: \(unknownVersion) of another version, \(oversized) too large, \(garbage) unreadable; "
+        let rest = "\(stale) pieces of ended leases, \(dropped) frames to slow readers"
+        let decided = Counter.allCases.compactMap { counter in core[counter].map { "\(counter.rawValue) \($0)" } }
+        return ([frames + rest] + decided).joined(separator: ", ")
+    }
+
+    /// - Returns: how many of this kind there were by now.
+    mutating func refused(_ error: WireError) -> UInt64 {
         switch error {
-        case .unknownVersion: unknownVersion += 1
-        case .oversized: oversized += 1
-        case .truncated, .foreign, .unknownKind, .garbage: garbage += 1
+        case .unknownVersion:
+            unknownVersion += 1
+            return unknownVersion
+        case .oversized:
+            oversized += 1
+            return oversized
+        case .truncated, .foreign, .unknownKind, .garbage:
+            garbage += 1
+            return garbage
         }
     }
 }

@@ -13,7 +13,9 @@ struct Watchers {
     private var watches: [JobID: [Watch]] = [:]
     private var watched: [ConnectionID: Set<JobID>] = [:]
 
+    /// A connection has one watch of a job: a newer one takes the place of the older.
     mutating func add(_ watch: Watch, to job: JobID) {
+        watches[job, default: []].removeAll { $0.connection == watch.connection }
         watches[job, default: []].append(watch)
         watched[watch.connection, default: []].insert(job)
     }

@@ -15,7 +15,8 @@ import Testing
         try cluster.startWorkers("w1")
         let wrong = try cluster.file("wrong.yaml", "gang: 2\ncomand: [ls]\n")
         expectRefused(try cluster.banquet("submit", wrong), "\(wrong):2:1: error: unknown key 'comand'; did you mean 'command'?")
-        expectRefused(try cluster.banquet("submit", "--gang", "9", "--", "ls"), "8")
+        expectRefused(try cluster.banquet("submit", "--gang", "9", "--", "ls"), "at most 8 slots are for one gang")
+        expectRefused(try cluster.banquet("submit", "--slots", "5", "--", "ls"), "at most 4 slots are on one worker")
         expectRefused(try cluster.banquet("submit"), "nothing to run")
         expectRefused(try cluster.banquet("submit", "/no/such/job.yaml"), "/no/such/job.yaml: error: no such file")
         expectRefused(try cluster.banquet("show", "j99"), "there is no job j99")
@@ -29,6 +30,7 @@ import Testing
         expectRefused(result, "tcp://127.0.0.1:1")
         #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
         expectRefused(try Program.run(["jobs", "--coordinator", "here"]), "tcp://ADDRESS:PORT")
+        expectRefused(try Program.run(["wait", "j1", "--coordinator", "tcp://127.0.0.1:1"]), "no coordinator answers")
     }
 
     @Test func aPortOrAStateFolderInUse() throws {

@@ -22,7 +22,7 @@ final class Cluster {
         let specs = Self.root.appendingPathComponent("Specs/protocol").path
         let usual = """
             listen: tcp://127.0.0.1:*
-            limits: { gang-slots: 8 }
+            limits: { gang-slots: 8, worker-slots: 4 }
             lease: { heartbeat: 100ms, duration: \(lease) }
             preflight: { specs: [\(specs)/dispatch.csp] }
             """

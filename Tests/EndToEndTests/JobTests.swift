@@ -47,6 +47,17 @@ import Testing
         #expect(Set(run.output.split(separator: "\n")) == Set((0..<20).map { "[\($0)] task \($0)" as Substring }))
     }
 
+    @Test func linesOfSeveralUnitsAreMarkedWhole() throws {
+        let run = try cluster.banquet("run", "--gang", "2", "--", "sh", "-c", "printf 'a\\n\\nb'; sleep 0.2; printf 'c\\nend'")
+        #expect(run.output.split(separator: "\n").filter { $0.hasPrefix("[0]") } == ["[0] a", "[0] ", "[0] bc", "[0] end"], "\(run.output)")
+    }
+
+    @Test func metricsThatAreNoNumbersOfOursHarmNobody() throws {
+        let line = #"{\"epoch\":1,\"images_per_second\":1e300,\"loss\":\"none\"}"#
+        let run = try cluster.banquet("run", "--events", "--", "sh", "-c", "echo \"\(line)\" >&$BANQUET_METRICS_FD; echo nonsense >&$BANQUET_METRICS_FD")
+        #expect(run.code == 0, "\(run.error)")
+    }
+
     @Test func retriesRunTheProgramAgain() throws {
         let marker = cluster.folder.appendingPathComponent("marker").path
         let script = "if [ -e \(marker) ]; then exit 0; fi; touch \(marker); exit 3"

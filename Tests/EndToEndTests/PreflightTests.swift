@@ -43,6 +43,13 @@ import Testing
         #expect(deadlock["counterexample"] != nil)
     }
 
+    @Test func aSpecThatAssertsNothingProvesNothing() throws {
+        let cluster = try Cluster()
+        let spec = try cluster.file("silent.csp", "channel a\nP = a -> P\n")
+        let result = try Program.run(["preflight", "--spec", spec])
+        #expect(result.code == 2 && result.error.contains("asserts nothing"), "\(result)")
+    }
+
     @Test func aSyntaxErrorNamesItsPlace() throws {
         let cluster = try Cluster()
         let spec = try cluster.file("broken.csp", "channel a\nP = a -> -> P\nassert P :[deadlock free]\n")

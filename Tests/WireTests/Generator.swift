@@ -58,8 +58,8 @@ struct Generator: RandomNumberGenerator {
 
     mutating func outcome() -> Outcome {
         switch below(4) {
-        case 0: .exited(code: number())
-        case 1: .signalled(signal: number())
+        case 0: .exited(code: Int32(below(256)))
+        case 1: .signalled(signal: Int32(1 + below(127)))
         case 2: .stopped
         default: .notStarted(reason: text())
         }

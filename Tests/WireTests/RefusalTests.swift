@@ -73,6 +73,21 @@ import Wire
         try refused(.request(.submit(crowded, key: "k"), number: 1), "submit.job.environment", 3, 2)
     }
 
+    /// A worker that lies about how its program ended must not bring anybody to add 128 to the largest number.
+    @Test(arguments: [
+        (Outcome.exited(code: 256), "finish.outcome.exited"), (.exited(code: -1), "finish.outcome.exited"),
+        (.signalled(signal: .max), "finish.outcome.signalled"), (.signalled(signal: 0), "finish.outcome.signalled"),
+    ])
+    func outcomesThatNoProcessHas(outcome: Outcome, field: String) throws {
+        let frame = try codec.encode(.fromWorker(.finish(Lease(TaskID(JobID(1), 0), Epoch(1)), outcome)))
+        do {
+            _ = try codec.decode(frame)
+            Issue.record("\(outcome) was taken")
+        } catch .garbage(let named, _) {
+            #expect(named == field)
+        }
+    }
+
     @Test func fieldsAreNamed() throws {
         func garbage(_ body: [UInt8], kind: UInt8 = 1, _ field: String, _ reason: String) {
             #expect(throws: WireError.garbage(field: field, reason: reason)) {

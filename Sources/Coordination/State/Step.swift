@@ -62,7 +62,7 @@ extension Outcome {
     var exitCode: Int32 {
         switch self {
         case .exited(let code): code
-        case .signalled(let signal): 128 + signal
+        case .signalled(let signal): 128 + min(max(signal, 1), 127)
         case .stopped: 143
         case .notStarted: 127
         }

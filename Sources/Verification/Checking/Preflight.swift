@@ -3,7 +3,15 @@ internal import CSP
 /// The check that the coordinator makes before it starts: every assertion of every spec must hold.
 public enum Preflight {
     public static func run(specifications: [String], options: VerificationOptions) -> PreflightReport {
-        PreflightReport(files: specifications.map { FileCheck.run(path: $0, options: options) })
+        PreflightReport(
+            files: specifications.map { path in
+                var report = FileCheck.run(path: path, options: options)
+                if report.errors.isEmpty, report.assertions.isEmpty {
+                    let message = "this file asserts nothing, so nothing would be proved; give one with an `assert`"
+                    report.errors.append(.init(line: 1, column: 1, phase: "assertion", message: message))
+                }
+                return report
+            })
     }
 }
 
@@ -36,5 +44,10 @@ public struct PreflightReport: Codable, Sendable {
     }
 
     /// The faults of the files themselves, for standard error.
-    public var diagnostics: [String] { files.flatMap(\.diagnostics).map { $0.rendered() } }
+    public var diagnostics: [String] {
+        files.flatMap { file in
+            let silent = file.errors.filter { $0.phase == "assertion" }.map { "\(file.file):\($0.line):\($0.column): error: \($0.message)" }
+            return file.diagnostics.map { $0.rendered() } + silent
+        }
+    }
 }

@@ -103,8 +103,16 @@ extension Reading {
     ) throws(WireError) -> Outcome {
         let outcome = try required(message, field())
         switch outcome.how_case {
-        case WIRE__OUTCOME__HOW_EXITED: return .exited(code: outcome.exited)
-        case WIRE__OUTCOME__HOW_SIGNALLED: return .signalled(signal: outcome.signalled)
+        case WIRE__OUTCOME__HOW_EXITED:
+            guard (0...255).contains(outcome.exited) else {
+                throw .garbage(field: "\(field()).exited", reason: "\(outcome.exited) is no exit code: 0 to 255")
+            }
+            return .exited(code: outcome.exited)
+        case WIRE__OUTCOME__HOW_SIGNALLED:
+            guard (1...127).contains(outcome.signalled) else {
+                throw .garbage(field: "\(field()).signalled", reason: "\(outcome.signalled) is no signal: 1 to 127")
+            }
+            return .signalled(signal: outcome.signalled)
         case WIRE__OUTCOME__HOW_STOPPED: return .stopped
         case WIRE__OUTCOME__HOW_NOT_STARTED:
             return .notStarted(reason: try text(outcome.not_started, "\(field()).notStarted"))

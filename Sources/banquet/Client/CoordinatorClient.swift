@@ -46,15 +46,18 @@ final class CoordinatorClient {
         } catch { throw CoordinatorLost(description: "\(error)") }
     }
 
-    /// The next answer to the last request. Without a time-out it waits for as long as the connection stands.
-    func receive(timeout: Double? = nil) throws -> ClientReply {
+    /// The next answer to the last request.
+    /// - Returns: nil when none has come within so many seconds.
+    func receive(within seconds: Double) throws -> ClientReply? {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(seconds))
         while true {
-            let deadline = ContinuousClock.now.advanced(by: .seconds(timeout ?? 1e9))
             let decoded: Result<WireMessage, WireError>
             do {
                 decoded = try connection.withMessage(deadline: deadline) { bytes in
                     do throws(WireError) { return .success(try codec.decode(bytes)) } catch { return .failure(error) }
                 }
+            } catch MessagingError.timedOut {
+                return nil
             } catch { throw CoordinatorLost(description: "\(error)") }
             switch decoded {
             case .success(.reply(let reply, let number)) where number == lastRequest: return reply
@@ -67,7 +70,9 @@ final class CoordinatorClient {
     /// - Throws: `CommandFailure` with exit code 2 when the coordinator refuses.
     func ask(_ request: ClientRequest) throws -> ClientReply {
         try send(request)
-        let reply = try receive(timeout: options.timeout)
+        guard let reply = try receive(within: options.timeout) else {
+            throw CoordinatorLost(description: "\(options.endpoint) has not answered within \(options.timeout) s")
+        }
         if case .refused(let reason) = reply { throw CommandFailure(message: "banquet: \(reason)") }
         return reply
     }

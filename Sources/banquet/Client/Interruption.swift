@@ -14,11 +14,19 @@ enum Interruption {
             count += 1
             if count > 1 { exit(130) }
             Terminal.complain("banquet: cancelling \(job); once more to leave it")
-            _ = try? CoordinatorClient(connection).ask(.cancel(job))
+            requested.withLock { $0 = true }
+            do {
+                _ = try CoordinatorClient(connection).ask(.cancel(job))
+            } catch {
+                Terminal.complain("banquet: \(job) could not be cancelled yet: \((error as? CommandFailure)?.message ?? "\(error)")")
+            }
         }
     }
 
     private static let requested = Mutex(false)
+
+    /// Whether the job that is followed is to be cancelled: asked for again, where the coordinator was away.
+    static var wasAskedToCancel: Bool { isRequested }
 
     /// Whether a long computation should end and say what it knows.
     static var isRequested: Bool { requested.withLock { $0 } }

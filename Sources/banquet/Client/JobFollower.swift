@@ -10,63 +10,88 @@ struct JobFollower {
     var showsEvents = false
     var format = OutputFormat.text
 
+    /// Only this unit's output; nil for all.
+    var unit: UInt32?
+    /// Only this stream; nil for both.
+    var stream: LogStream?
+
     private var printed: [LogPosition: UInt64] = [:]
+    /// The last line of each log, while its end has not come yet: it is shown whole, behind its unit's number.
+    private var unfinished: [LogPosition: [UInt8]] = [:]
     private var units: UInt32 = 1
     private var placements: [UInt32: WorkerName] = [:]
     private var lastEvent: UInt64 = 0
 
-    private struct LogPosition: Hashable {
+    private struct LogPosition: Hashable, Comparable {
         let index: UInt32
         let stream: LogStream
+
+        static func < (a: LogPosition, b: LogPosition) -> Bool { (a.index, a.stream.rawValue) < (b.index, b.stream.rawValue) }
     }
 
-    /// How long a coordinator that went away may take to come back.
+    /// How long a coordinator that went away may take to come back. Seconds.
     static let patience: Double = 60
+    /// After so many seconds without news the watch is asked for again: the last word may have been dropped, if this reader was slow.
+    static let silence: Double = 5
 
     init(job: JobID, connection: ConnectionOptions) {
         self.job = job
         self.connection = connection
     }
 
-    /// Follows with what was set, and returns the job as it ended.
-    consuming func following() throws -> JobDetail { try follow() }
-
     /// Returns the job as it ended.
     mutating func follow() throws -> JobDetail {
-        var lost: Date?
+        // A coordinator that was never there is not waited for.
+        var client: CoordinatorClient? = try CoordinatorClient(connection)
         while true {
             do {
-                let client = try CoordinatorClient(connection)
-                if lost != nil { Terminal.complain("banquet: the coordinator is back") }
-                lost = nil
-                return try follow(client)
+                return try follow(client ?? CoordinatorClient(connection))
+            } catch is CoordinatorLost {
+                Terminal.complain("banquet: lost the coordinator at \(connection.endpoint); trying again for \(Int(Self.patience)) s")
+                client = try reconnected()
+                Terminal.complain("banquet: the coordinator is back")
+                if Interruption.wasAskedToCancel { _ = try client?.ask(.cancel(job)) }
+            }
+        }
+    }
+
+    private func reconnected() throws -> CoordinatorClient {
+        let limit = Date().addingTimeInterval(Self.patience)
+        while true {
+            do {
+                return try CoordinatorClient(connection)
             } catch let error as CoordinatorLost {
-                let now = Date()
-                if lost == nil { Terminal.complain("banquet: lost the coordinator at \(connection.endpoint); trying again for \(Int(Self.patience)) s") }
-                let since = lost ?? now
-                lost = since
-                guard now.timeIntervalSince(since) < Self.patience else { throw CommandFailure(message: "banquet: \(error)") }
+                guard Date() < limit else { throw error }
                 Thread.sleep(forTimeInterval: 0.2)
             }
         }
     }
 
     private mutating func follow(_ client: CoordinatorClient) throws -> JobDetail {
+        let reader = try CoordinatorClient(connection)
         try client.send(.watch(job, events: showsEvents, output: showsOutput))
         var isCaughtUp = false
         while true {
-            switch try client.receive() {
+            guard let reply = try client.receive(within: Self.silence) else {
+                try client.send(.watch(job, events: showsEvents, output: showsOutput))
+                isCaughtUp = false
+                continue
+            }
+            switch reply {
             case .job(let detail), .update(.state(let detail)):
                 note(detail)
-                if showsOutput, !isCaughtUp || detail.summary.state.isFinal { try catchUp(client) }
+                if showsOutput, !isCaughtUp || detail.summary.state.isFinal { try catchUp(reader) }
                 isCaughtUp = true
-                if detail.summary.state.isFinal { return detail }
+                if detail.summary.state.isFinal {
+                    for position in unfinished.keys.sorted() { flush(position) }
+                    return detail
+                }
             case .update(.event(let entry)): show(entry)
-            case .update(.metrics(let index, let json)): show(progress: json, of: index)
+            case .update(.metrics(_, let json)): show(progress: json)
             case .output(let task, let stream, let offset, let bytes):
                 let position = LogPosition(index: task.index, stream: stream)
                 if offset > printed[position, default: 0] {
-                    try catchUp(client, position)
+                    try catchUp(reader, position)
                 } else {
                     show(bytes, at: offset, position)
                 }
@@ -84,14 +109,13 @@ struct JobFollower {
     // MARK: Output
 
     /// Fetches what was printed before the watch began, or was missed by a slow reader.
-    private mutating func catchUp(_ client: CoordinatorClient) throws {
-        for index in 0..<units {
-            for stream in [LogStream.output, .error] { try catchUp(client, LogPosition(index: index, stream: stream)) }
+    private mutating func catchUp(_ reader: CoordinatorClient) throws {
+        for index in unit.map({ $0..<$0 + 1 }) ?? 0..<units {
+            for stream in stream.map({ [$0] }) ?? [.output, .error] { try catchUp(reader, LogPosition(index: index, stream: stream)) }
         }
     }
 
-    private mutating func catchUp(_ client: CoordinatorClient, _ position: LogPosition) throws {
-        let reader = try CoordinatorClient(connection)
+    private mutating func catchUp(_ reader: CoordinatorClient, _ position: LogPosition) throws {
         while true {
             let from = printed[position, default: 0]
             let reply = try reader.ask(.log(TaskID(job, position.index), position.stream, offset: from, limit: 1 << 20))
@@ -102,19 +126,29 @@ struct JobFollower {
 
     /// Prints what of these bytes was not printed yet.
     private mutating func show(_ bytes: [UInt8], at offset: UInt64, _ position: LogPosition) {
+        guard unit == nil || unit == position.index, stream == nil || stream == position.stream else { return }
         let from = printed[position, default: 0]
         guard offset + UInt64(bytes.count) > from else { return }
         let new = bytes.dropFirst(Int(from - min(from, offset)))
         printed[position] = offset + UInt64(bytes.count)
-        let handle = position.stream == .output ? FileHandle.standardOutput : .standardError
-        Terminal.write(units > 1 ? new.marked("[\(position.index)] ") : Data(new), to: handle)
+        guard units > 1, unit == nil else { return Terminal.write(Data(new), to: position.stream.handle) }
+        unfinished[position, default: []] += new
+        guard let end = unfinished[position]?.lastIndex(of: UInt8(ascii: "\n")) else { return }
+        let lines = unfinished[position]?.prefix(through: end) ?? []
+        Terminal.write(lines.marked("[\(position.index)] "), to: position.stream.handle)
+        unfinished[position]?.removeFirst(lines.count)
+    }
+
+    private mutating func flush(_ position: LogPosition) {
+        guard let rest = unfinished.removeValue(forKey: position), !rest.isEmpty else { return }
+        Terminal.write(rest.marked("[\(position.index)] "), to: position.stream.handle)
     }
 
     // MARK: Progress and events
 
     /// `epoch 3/30  loss 0.213  accuracy 0.934  18,220 images/s   ranks 0:w1 1:w2 2:w3`
-    private func show(progress json: String, of index: UInt32) {
-        guard showsEvents || !showsOutput else { return }
+    private func show(progress json: String) {
+        guard showsEvents else { return }
         if format == .json {
             Terminal.write(json + "\n", to: .standardError)
             return
@@ -124,7 +158,7 @@ struct JobFollower {
         var parts = ["epoch \(epoch)" + ((record["epochs"] as? Int).map { "/\($0)" } ?? "")]
         if let loss = record["loss"] as? Double { parts.append(String(format: "loss %.4f", loss)) }
         if let accuracy = record["accuracy"] as? Double { parts.append(String(format: "accuracy %.4f", accuracy)) }
-        if let speed = record["images_per_second"] as? Double { parts.append("\(Int(speed.rounded())) images/s") }
+        if let speed = record["images_per_second"] as? Double { parts.append(String(format: "%.0f images/s", speed)) }
         let ranks = placements.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
         if !ranks.isEmpty { parts.append("ranks " + ranks.joined(separator: " ")) }
         Terminal.complain(parts.joined(separator: "  "))
@@ -176,4 +210,9 @@ struct JobFollower {
         case .cancelled: "cancelled"
         }
     }
+}
+
+extension LogStream {
+    /// Where a follower shows it.
+    var handle: FileHandle { self == .output ? .standardOutput : .standardError }
 }

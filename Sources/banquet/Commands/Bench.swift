@@ -82,7 +82,7 @@ extension CoordinatorClient {
         guard case .submitted(let id) = try ask(.submit(job, key: key)) else { throw CommandFailure.unexpectedReply }
         try send(.watch(id, events: false, output: false))
         while true {
-            switch try receive() {
+            switch try receive(within: 60) {
             case .job(let detail), .update(.state(let detail)):
                 guard detail.summary.state.isFinal else { continue }
                 guard detail.summary.state == .succeeded else {
@@ -90,6 +90,7 @@ extension CoordinatorClient {
                 }
                 return
             case .refused(let reason): throw CommandFailure(message: "banquet: \(reason)")
+            case nil: throw CommandFailure(message: "banquet: no news of \(id) for a minute", exitCode: 3)
             default: continue
             }
         }

@@ -103,6 +103,10 @@ struct Logs: ParsableCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: FormatOption
 
+    func validate() throws {
+        if follow, output.format == .json { throw ValidationError("--follow prints text; take --format json without it") }
+    }
+
     /// One piece of a log, for `--format json`.
     private struct Piece: Encodable {
         let job: JobID
@@ -114,7 +118,10 @@ struct Logs: ParsableCommand {
 
     func run() throws {
         if follow {
-            _ = try JobFollower(job: job, connection: connection).following()
+            var follower = JobFollower(job: job, connection: connection)
+            follower.unit = unit
+            follower.stream = error ? .error : .output
+            _ = try follower.follow()
             return
         }
         let client = try CoordinatorClient(connection)
@@ -182,7 +189,9 @@ extension Sequence<UInt8> {
     /// Each line behind `mark`.
     func marked(_ mark: String) -> Data {
         var result = Data()
-        for line in split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true) {
+        var lines = split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        for line in lines {
             result.append(contentsOf: mark.utf8)
             result.append(contentsOf: line)
             result.append(UInt8(ascii: "\n"))

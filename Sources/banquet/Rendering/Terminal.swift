@@ -19,8 +19,19 @@ enum Terminal {
 
     static func write(_ text: String, to handle: FileHandle = .standardOutput) { write(Data(text.utf8), to: handle) }
 
-    /// A reader that has gone away (`banquet logs | head`) ends the command quietly.
+    /// A reader that has gone away (`banquet logs | head`) ends the command quietly; a disk that is full does not.
     static func write(_ bytes: Data, to handle: FileHandle) {
-        do { try handle.write(contentsOf: bytes) } catch { exit(0) }
+        var rest = [UInt8](bytes)[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Foundation.write(handle.fileDescriptor, $0.baseAddress, $0.count) }
+            if written >= 0 {
+                rest = rest.dropFirst(written)
+            } else if errno == EPIPE {
+                exit(0)
+            } else if errno != EINTR && errno != EAGAIN {
+                FileHandle.standardError.write(Data("banquet: the output can't be written: \(String(cString: strerror(errno)))\n".utf8))
+                exit(2)
+            }
+        }
     }
 }
