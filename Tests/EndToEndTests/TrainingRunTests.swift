@@ -68,12 +68,13 @@ import Testing
         let cluster = try Cluster(lease: "60s")
         try cluster.startCoordinator()
         try cluster.startWorkers("w1", "w2", "w3")
-        let id = try cluster.submit(try Self.job(cluster, epochs: 30, pace: 150))
+        let id = try cluster.submit(try Self.job(cluster, pace: 800))
         let queued = try cluster.submit("--gang", "3", "--", "/bin/true")
         try eventually("\(id) reports epochs") { try Self.metrics(of: id, in: cluster).count > 2 }
         let before = try cluster.placements(id)
         // A client that follows the job outlives the coordinator too.
-        let follower = try cluster.start("wait", id)
+        let follower = try cluster.start("wait", "--events", id)
+        try eventually("the follower follows") { follower.log.contains("epoch") }
         cluster.killCoordinator()
         try cluster.startCoordinator()
         #expect(try cluster.job(queued)["state"] as? String == "queued")

@@ -16,10 +16,10 @@ import Wire
                         host: "127.0.0.1",
                         held: [
                             HeldLease(lease, .accepted(port: 0)), HeldLease(lease, .running),
-                            HeldLease(lease, .finished(.exited(code: -1))),
+                            HeldLease(lease, .finished(.exited(code: 7))),
                         ]))),
             "424e5154010001000a420a027731108080f9c0c1c48203180422093132372e302e302e312a0a0a06080c100318"
-                + "4d10002a0a0a06080c1003184d1a002a0c0a06080c1003184d220208013001"
+                + "4d10002a0a0a06080c1003184d1a002a0c0a06080c1003184d2202080e3001"
         ),
         (
             .fromWorker(.heartbeat(Heartbeat(incarnation: Incarnation(5), sequence: 300, held: []))),
