@@ -2,7 +2,9 @@
 import PackageDescription
 
 /// What every Swift target of the house is compiled with: an import is visible only where it is written.
-let house: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("InternalImportsByDefault")]
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("MemberImportVisibility"), .enableUpcomingFeature("InternalImportsByDefault"),
+]
 
 let package = Package(
     name: "banquet",
@@ -31,7 +33,8 @@ let package = Package(
         .systemLibrary(
             name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
         .systemLibrary(
-            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
+            name: "CProtobufC", pkgConfig: "libprotobuf-c",
+            providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
         .target(name: "CSystem"),
         .target(
@@ -46,7 +49,8 @@ let package = Package(
         .target(name: "Training", dependencies: ["Messaging", "CDigits"], swiftSettings: house),
 
         .target(
-            name: "Configuration", dependencies: ["Coordination", .product(name: "Yams", package: "Yams")], swiftSettings: house),
+            name: "Configuration", dependencies: ["Coordination", .product(name: "Yams", package: "Yams")],
+            swiftSettings: house),
 
         // The services, which tie the rooms together, and the command line, thin.
         .target(
@@ -63,7 +67,8 @@ let package = Package(
         .executableTarget(
             name: "banquet",
             dependencies: [
-                "CSP", "ModelChecking", "Verification", "Coordination", "Configuration", "Wire", "Messaging", "Storage", "Training", "Daemon", "Agent",
+                "CSP", "ModelChecking", "Verification", "Coordination", "Configuration", "Wire", "Messaging", "Storage",
+                "Training", "Daemon", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
@@ -76,14 +81,16 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),
         .testTarget(
-            name: "StorageTests", dependencies: ["Storage", "Coordination", .product(name: "GRDB", package: "GRDB.swift")]),
+            name: "StorageTests",
+            dependencies: ["Storage", "Coordination", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Messaging"]),
         .testTarget(
             name: "AgentTests",
             dependencies: [
                 "Agent", "Coordination", "Wire", "Messaging", .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Agent", "Coordination", "Wire", "Messaging", "Storage"]),
+        .testTarget(
+            name: "DaemonTests", dependencies: ["Daemon", "Agent", "Coordination", "Wire", "Messaging", "Storage"]),
         .testTarget(name: "EndToEndTests", dependencies: ["banquet"]),
         .testTarget(name: "HouseTests"),
     ],

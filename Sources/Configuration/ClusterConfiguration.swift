@@ -42,11 +42,14 @@ public struct ClusterConfiguration: Hashable, Sendable {
 
     /// Paths in the file are relative to the file's own folder.
     public static func read(_ file: String) throws(InputError) -> ClusterConfiguration {
-        try configuration(from: Document.read(file: file, keys: keys), folder: URL(fileURLWithPath: file).deletingLastPathComponent())
+        try configuration(
+            from: Document.read(file: file, keys: keys), folder: URL(fileURLWithPath: file).deletingLastPathComponent())
     }
 
     public static func parse(_ text: String, file: String) throws(InputError) -> ClusterConfiguration {
-        try configuration(from: Document.parse(text, file: file, keys: keys), folder: URL(fileURLWithPath: file).deletingLastPathComponent())
+        try configuration(
+            from: Document.parse(text, file: file, keys: keys),
+            folder: URL(fileURLWithPath: file).deletingLastPathComponent())
     }
 
     private static func configuration(from top: Mapping, folder: URL) throws(InputError) -> ClusterConfiguration {
@@ -81,7 +84,9 @@ public struct ClusterConfiguration: Hashable, Sendable {
         if let value = top.value("preflight") {
             let preflight = try value.mapping(keys: ["specs", "max-states", "timeout"])
             if let value = preflight.value("specs") { result.preflight.specifications = try value.strings().map(path) }
-            if let value = preflight.value("max-states") { result.preflight.maxStates = try value.integer(1...1_000_000_000) }
+            if let value = preflight.value("max-states") {
+                result.preflight.maxStates = try value.integer(1...1_000_000_000)
+            }
             if let value = preflight.value("timeout") { result.preflight.timeout = try value.duration(100...3_600_000) }
         }
         return result
@@ -89,7 +94,9 @@ public struct ClusterConfiguration: Hashable, Sendable {
 
     private static func endpoint(_ value: Value) throws(InputError) -> String {
         let text = try value.string()
-        guard isEndpoint(text) else { throw value.error("is '\(text)'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447") }
+        guard isEndpoint(text) else {
+            throw value.error("is '\(text)'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447")
+        }
         return text
     }
 

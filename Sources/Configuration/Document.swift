@@ -44,11 +44,13 @@ struct Document {
 extension InputError {
     fileprivate init(yaml error: YamlError, file: String) {
         switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
             self.init(file: file, line: mark.line, column: mark.column, message: "not YAML: \(problem)")
         case .duplicatedKeysInMapping(let duplicates, let context):
             let names = duplicates.map { "'\($0)'" }.joined(separator: ", ")
-            self.init(file: file, line: context.mark.line, column: context.mark.column, message: "written twice: \(names)")
+            self.init(
+                file: file, line: context.mark.line, column: context.mark.column, message: "written twice: \(names)")
         default:
             self.init(file: file, message: "not YAML: \("\(error)".split(separator: "\n").first ?? "unreadable")")
         }
@@ -68,9 +70,12 @@ struct Mapping {
         }
         var entries: [(key: String, mark: Mark?, value: Node)] = []
         for (key, value) in mapping {
-            guard case .scalar(let scalar) = key else { throw document.error(at: key.mark, "a key must be a plain word") }
+            guard case .scalar(let scalar) = key else {
+                throw document.error(at: key.mark, "a key must be a plain word")
+            }
             if let keys, !keys.contains(scalar.string) {
-                throw document.error(at: scalar.mark, "unknown key '\(scalar.string)'; \(Self.hint(for: scalar.string, among: keys))")
+                throw document.error(
+                    at: scalar.mark, "unknown key '\(scalar.string)'; \(Self.hint(for: scalar.string, among: keys))")
             }
             entries.append((scalar.string, scalar.mark, value))
         }
@@ -111,7 +116,9 @@ struct Value {
         guard case .scalar(let scalar) = node, let value = Int(scalar.string) else {
             throw error("must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
-        guard range.contains(value) else { throw error("is \(value); it must be from \(range.lowerBound) to \(range.upperBound)") }
+        guard range.contains(value) else {
+            throw error("is \(value); it must be from \(range.lowerBound) to \(range.upperBound)")
+        }
         return value
     }
 
@@ -129,7 +136,9 @@ struct Value {
         case .sequence(let sequence):
             var result: [String] = []
             for element in sequence {
-                guard case .scalar(let scalar) = element else { throw document.error(at: element.mark, "'\(key)' must hold single values") }
+                guard case .scalar(let scalar) = element else {
+                    throw document.error(at: element.mark, "'\(key)' must hold single values")
+                }
                 result.append(scalar.string)
             }
             return result
@@ -164,7 +173,9 @@ struct Value {
 func parseDuration(_ text: String) -> Int? {
     let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
     let units = ["ms": 1.0, "s": 1000, "m": 60_000, "h": 3_600_000]
-    guard let number = Double(digits), let unit = units[text.dropFirst(digits.count).trimmingCharacters(in: .whitespaces)] else { return nil }
+    guard let number = Double(digits),
+        let unit = units[text.dropFirst(digits.count).trimmingCharacters(in: .whitespaces)]
+    else { return nil }
     let milliseconds = number * unit
     return milliseconds.isFinite && milliseconds < 1e15 ? Int(milliseconds) : nil
 }

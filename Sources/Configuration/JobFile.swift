@@ -9,7 +9,8 @@ public import Coordination
 ///     parameters: { epochs: 30 }
 public enum JobFile {
     private static let keys = [
-        "name", "tenant", "gang", "array", "command", "builtin", "parameters", "env", "directory", "slots", "retries", "crash-limit",
+        "name", "tenant", "gang", "array", "command", "builtin", "parameters", "env", "directory", "slots", "retries",
+        "crash-limit",
     ]
 
     public static func read(_ file: String) throws(InputError) -> JobSpecification {
@@ -29,7 +30,9 @@ public enum JobFile {
         if let value = top.value("env") { job.environment = try value.stringMap() }
         if let value = top.value("directory") {
             let path = try value.string()
-            guard path.hasPrefix("/") else { throw value.error("is '\(path)'; it must be an absolute path on the workers") }
+            guard path.hasPrefix("/") else {
+                throw value.error("is '\(path)'; it must be an absolute path on the workers")
+            }
             job.workingDirectory = path
         }
         if let value = top.value("slots") { job.slots = UInt32(try value.integer(1...1_000_000)) }
@@ -42,16 +45,21 @@ public enum JobFile {
         let command = top.value("command"), builtin = top.value("builtin"), parameters = top.value("parameters")
         switch (command, builtin) {
         case (let command?, nil):
-            if let parameters { throw parameters.error("belongs to `builtin`; a command takes its arguments in `command`") }
+            if let parameters {
+                throw parameters.error("belongs to `builtin`; a command takes its arguments in `command`")
+            }
             let arguments = try command.strings()
-            guard let first = arguments.first, !first.isEmpty else { throw command.error("is empty; it must name a program") }
+            guard let first = arguments.first, !first.isEmpty else {
+                throw command.error("is empty; it must name a program")
+            }
             return .command(arguments)
         case (nil, let builtin?):
             return .builtin(try builtin.string(), parameters: try parameters?.stringMap() ?? [:])
         case (_?, let builtin?):
             throw builtin.error("stands beside 'command'; a job has one of the two")
         case (nil, nil):
-            throw top.document.error(at: top.mark, "the job says nothing to run; add `command: [PROGRAM, ARGUMENT, …]` or `builtin: digits`")
+            throw top.document.error(
+                at: top.mark, "the job says nothing to run; add `command: [PROGRAM, ARGUMENT, …]` or `builtin: digits`")
         }
     }
 

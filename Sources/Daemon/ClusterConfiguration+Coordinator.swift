@@ -10,6 +10,7 @@ extension ClusterConfiguration {
         limits.arrayTasks = UInt32(self.limits.arrayTasks)
         limits.activeJobs = self.limits.activeJobs
         return CoordinatorConfiguration(
-            terms: Terms(heartbeatMilliseconds: UInt32(lease.heartbeat), leaseMilliseconds: UInt32(lease.duration)), limits: limits)
+            terms: Terms(heartbeatMilliseconds: UInt32(lease.heartbeat), leaseMilliseconds: UInt32(lease.duration)),
+            limits: limits)
     }
 }

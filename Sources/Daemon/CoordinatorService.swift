@@ -73,7 +73,8 @@ public actor CoordinatorService {
         timer = reactor.makeTimer { [unowned self] in self.assumeIsolated { $0.turn { $0.tick() } } }
         self.server = server
         turn { $0.start() }
-        return Start(endpoint: server.endpoint, recoveredEntries: desk?.recoveredEntries ?? 0, activeJobs: desk?.activeJobs ?? 0)
+        return Start(
+            endpoint: server.endpoint, recoveredEntries: desk?.recoveredEntries ?? 0, activeJobs: desk?.activeJobs ?? 0)
     }
 
     /// Returns when the coordinator was stopped; throws when it had to stop, because a write failed.

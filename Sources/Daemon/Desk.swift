@@ -69,7 +69,8 @@ final class Desk {
         case .fromWorker(let message): try receive(message, from: connection)
         case .request(let request, let number): try answer(request, number, to: connection)
         case .toWorker, .reply:
-            refuse(bytes, from: connection, because: .garbage(field: "kind", reason: "only the coordinator sends these"))
+            refuse(
+                bytes, from: connection, because: .garbage(field: "kind", reason: "only the coordinator sends these"))
         }
     }
 
@@ -77,7 +78,9 @@ final class Desk {
         let count = counters.refused(error)
         // Ever more seldom, so that a flood of bad frames is not one of log lines.
         guard count & (count - 1) == 0 else { return }
-        log.warning("refused a frame of \(bytes.count) bytes from connection \(connection.number) (the \(count)th of its kind): \(error)")
+        log.warning(
+            "refused a frame of \(bytes.count) bytes from connection \(connection.number) (the \(count)th of its kind): \(error)"
+        )
     }
 
     private func receive(_ message: WorkerMessage, from connection: ConnectionID) throws {
@@ -92,7 +95,9 @@ final class Desk {
         case .metrics(let lease, let json):
             guard core.holds(lease, on: connection) else { return counters.stale += 1 }
             guard runs.metrics(lease, json, at: clock.now()) else { return }
-            for watch in watchers.watching(lease.task.job) { reply(.update(.metrics(index: lease.task.index, json: json)), watch) }
+            for watch in watchers.watching(lease.task.job) {
+                reply(.update(.metrics(index: lease.task.index, json: json)), watch)
+            }
         case .checkpoint(let lease, let step, let bytes):
             guard core.holds(lease, on: connection) else { return counters.stale += 1 }
             // First the bytes, then the record that names them.
@@ -115,13 +120,15 @@ final class Desk {
         case .watch(let job, let events, let output):
             guard let detail = detail(job) else { return reply(unknown(job)) }
             if !detail.summary.state.isFinal {
-                watchers.add(.init(connection: connection, request: number, wantsEvents: events, wantsOutput: output), to: job)
+                watchers.add(
+                    .init(connection: connection, request: number, wantsEvents: events, wantsOutput: output), to: job)
             }
             reply(.job(detail))
         case .log(let task, let stream, let offset, let limit):
             guard let detail = detail(task.job) else { return reply(unknown(task.job)) }
             guard task.index < detail.summary.units else {
-                return reply(.refused(reason: "\(task.job) has units 0 to \(detail.summary.units - 1), and no \(task.index)"))
+                return reply(
+                    .refused(reason: "\(task.job) has units 0 to \(detail.summary.units - 1), and no \(task.index)"))
             }
             do {
                 let bytes = try runs.readLog(task, stream, offset: offset, limit: limit)
@@ -133,7 +140,9 @@ final class Desk {
         }
     }
 
-    private func unknown(_ job: JobID) -> ClientReply { .refused(reason: "there is no job \(job); `banquet jobs` lists those that there are") }
+    private func unknown(_ job: JobID) -> ClientReply {
+        .refused(reason: "there is no job \(job); `banquet jobs` lists those that there are")
+    }
 
     private func detail(_ job: JobID) -> JobDetail? {
         guard var detail = core.job(job) else { return nil }
@@ -162,11 +171,15 @@ final class Desk {
         } catch {
             log.error("a message to connection \(connection.number) can't be sent: \(error)")
             guard case .reply(_, let number) = message else { return }
-            send(.reply(.refused(reason: "the answer is too large to be sent: \(error)"), number: number), to: connection)
+            send(
+                .reply(.refused(reason: "the answer is too large to be sent: \(error)"), number: number), to: connection
+            )
         }
     }
 
-    private func reply(_ reply: ClientReply, _ watch: Watchers.Watch) { send(.reply(reply, number: watch.request), to: watch.connection) }
+    private func reply(_ reply: ClientReply, _ watch: Watchers.Watch) {
+        send(.reply(reply, number: watch.request), to: watch.connection)
+    }
 
     func droppedFrame(to connection: ConnectionID) {
         counters.dropped += 1

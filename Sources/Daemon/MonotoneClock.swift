@@ -13,8 +13,11 @@ struct MonotoneClock {
 
     func now() -> Timestamp {
         let elapsed = (ContinuousClock.now - start).components
-        return Timestamp(milliseconds: startMilliseconds + elapsed.seconds * 1000 + elapsed.attoseconds / 1_000_000_000_000_000)
+        return Timestamp(
+            milliseconds: startMilliseconds + elapsed.seconds * 1000 + elapsed.attoseconds / 1_000_000_000_000_000)
     }
 
-    func instant(of time: Timestamp) -> ContinuousClock.Instant { start.advanced(by: .milliseconds(time.milliseconds - startMilliseconds)) }
+    func instant(of time: Timestamp) -> ContinuousClock.Instant {
+        start.advanced(by: .milliseconds(time.milliseconds - startMilliseconds))
+    }
 }

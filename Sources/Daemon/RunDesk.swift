@@ -17,7 +17,9 @@ final class RunDesk {
     func folder(of job: JobID) -> String { folders.folder(of: job) }
 
     /// - Returns: what was new, and where it stands in the unit's log.
-    func log(_ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8]) throws -> (position: UInt64, bytes: [UInt8]) {
+    func log(_ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8]) throws -> (
+        position: UInt64, bytes: [UInt8]
+    ) {
         let before = try folders.logSize(lease.task, stream)
         guard try folders.appendLog(lease, stream, offset: offset, bytes: bytes) > 0 else { return (before, []) }
         let after = try folders.logSize(lease.task, stream)
@@ -39,7 +41,9 @@ final class RunDesk {
         }
     }
 
-    func checkpoint(_ job: JobID, step: UInt64, _ bytes: [UInt8]) throws { try folders.writeCheckpoint(job, step: step, bytes: bytes) }
+    func checkpoint(_ job: JobID, step: UInt64, _ bytes: [UInt8]) throws {
+        try folders.writeCheckpoint(job, step: step, bytes: bytes)
+    }
 
     /// The bytes that go with a `start` that names a checkpoint.
     func checkpoint(for message: CoordinatorMessage) -> [UInt8]? {

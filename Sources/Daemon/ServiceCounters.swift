@@ -13,7 +13,8 @@ struct ServiceCounters: CustomStringConvertible {
     var core: [Counter: UInt64] = [:]
 
     var description: String {
-        let frames = "frames refused: \(unknownVersion) of another version, \(oversized) too large, \(garbage) unreadable; "
+        let frames =
+            "frames refused: \(unknownVersion) of another version, \(oversized) too large, \(garbage) unreadable; "
         let rest = "\(stale) pieces of ended leases, \(dropped) frames to slow readers"
         let decided = Counter.allCases.compactMap { counter in core[counter].map { "\(counter.rawValue) \($0)" } }
         return ([frames + rest] + decided).joined(separator: ", ")

@@ -5,10 +5,13 @@ import Foundation
 @main struct Banquet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "banquet",
-        abstract: "Runs distributed work on your own servers, by a protocol that is model-checked before the coordinator starts.",
+        abstract:
+            "Runs distributed work on your own servers, by a protocol that is model-checked before the coordinator starts.",
         version: "0.1.0",
         groupedSubcommands: [
-            CommandGroup(name: "Checking:", subcommands: [Check.self, PreflightCommand.self, Evaluate.self, Format.self, LSP.self]),
+            CommandGroup(
+                name: "Checking:",
+                subcommands: [Check.self, PreflightCommand.self, Evaluate.self, Format.self, LSP.self]),
             CommandGroup(name: "Services:", subcommands: [CoordinatorCommand.self, WorkerCommand.self]),
             CommandGroup(
                 name: "Jobs:",

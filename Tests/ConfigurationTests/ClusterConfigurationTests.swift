@@ -20,7 +20,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("listen: localhost", "/etc/banquet/c.yaml:1:9: error: 'listen' is 'localhost'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447"),
+        (
+            "listen: localhost",
+            "/etc/banquet/c.yaml:1:9: error: 'listen' is 'localhost'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447"
+        ),
         ("lease:\n  heartbeat: 1s\n  duration: 2s", "a lease must outlive three heartbeats"),
         ("lease: { heartbeat: 5 }", "it must be a time with a unit"),
         ("limits: { gang-slot: 4 }", "did you mean 'gang-slots'?"),

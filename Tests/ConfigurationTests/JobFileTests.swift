@@ -25,21 +25,31 @@ import Testing
             job
                 == JobSpecification(
                     name: "digits", tenant: "vision", shape: .gang(ranks: 3),
-                    program: .builtin("digits", parameters: ["epochs": "30", "learning-rate": "0.1"]), environment: ["LOG": "yes"],
+                    program: .builtin("digits", parameters: ["epochs": "30", "learning-rate": "0.1"]),
+                    environment: ["LOG": "yes"],
                     retries: 2))
     }
 
     @Test func aCommandAloneIsOneTask() throws {
         let job = try JobFile.parse("command: [/bin/echo, hello world]", file: "job.yaml")
-        #expect(job == JobSpecification(name: "echo", shape: .array(tasks: 1), program: .command(["/bin/echo", "hello world"])))
+        #expect(
+            job
+                == JobSpecification(
+                    name: "echo", shape: .array(tasks: 1), program: .command(["/bin/echo", "hello world"])))
     }
 
     @Test(arguments: [
         ("gang: 3\ncomand: [ls]", "job.yaml:2:1: error: unknown key 'comand'; did you mean 'command'?"),
         ("gang: 0\ncommand: [ls]", "job.yaml:1:7: error: 'gang' is 0; it must be from 1 to 1000000"),
         ("gang: many\ncommand: [ls]", "job.yaml:1:7: error: 'gang' must be a whole number from 1 to 1000000"),
-        ("gang: 2\narray: 2\ncommand: [ls]", "job.yaml:2:8: error: 'array' stands beside 'gang'; a job has one of the two"),
-        ("command: [ls]\ndirectory: here", "job.yaml:2:12: error: 'directory' is 'here'; it must be an absolute path on the workers"),
+        (
+            "gang: 2\narray: 2\ncommand: [ls]",
+            "job.yaml:2:8: error: 'array' stands beside 'gang'; a job has one of the two"
+        ),
+        (
+            "command: [ls]\ndirectory: here",
+            "job.yaml:2:12: error: 'directory' is 'here'; it must be an absolute path on the workers"
+        ),
         ("command: []", "job.yaml:1:10: error: 'command' is empty; it must name a program"),
         ("- a\n- b", "job.yaml:1:1: error: the file must be a mapping, `key: value` on each line"),
     ])
@@ -64,7 +74,11 @@ import Testing
 
     @Test func aliasesDoNotExplode() {
         var text = "a: &a0 [x, x, x, x, x, x, x, x, x]\n"
-        for level in 1...12 { text += "b\(level): &a\(level) [" + [String](repeating: "*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n" }
+        for level in 1...12 {
+            text +=
+                "b\(level): &a\(level) [" + [String](repeating: "*a\(level - 1)", count: 9).joined(separator: ", ")
+                + "]\n"
+        }
         #expect(error(text) != nil)
     }
 }

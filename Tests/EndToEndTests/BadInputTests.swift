@@ -3,7 +3,9 @@ import Testing
 
 /// One clear line on standard error, exit code 2, and nothing changed.
 @Suite struct BadInputTests {
-    func expectRefused(_ result: Result, _ part: String, code: Int32 = 2, sourceLocation: SourceLocation = #_sourceLocation) {
+    func expectRefused(
+        _ result: Result, _ part: String, code: Int32 = 2, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
         #expect(result.code == code, "\(result)", sourceLocation: sourceLocation)
         #expect(result.error.contains(part), "\(result.error)", sourceLocation: sourceLocation)
         #expect(result.output.isEmpty, "\(result.output)", sourceLocation: sourceLocation)
@@ -14,7 +16,8 @@ import Testing
         try cluster.startCoordinator()
         try cluster.startWorkers("w1")
         let wrong = try cluster.file("wrong.yaml", "gang: 2\ncomand: [ls]\n")
-        expectRefused(try cluster.banquet("submit", wrong), "\(wrong):2:1: error: unknown key 'comand'; did you mean 'command'?")
+        expectRefused(
+            try cluster.banquet("submit", wrong), "\(wrong):2:1: error: unknown key 'comand'; did you mean 'command'?")
         expectRefused(try cluster.banquet("submit", "--gang", "9", "--", "ls"), "at most 8 slots are for one gang")
         expectRefused(try cluster.banquet("submit", "--slots", "5", "--", "ls"), "at most 4 slots are on one worker")
         expectRefused(try cluster.banquet("submit"), "nothing to run")
@@ -40,7 +43,9 @@ import Testing
         let port = try Program.run(
             ["coordinator", "--config", cluster.configuration.path, "--state", other, "--listen", cluster.endpoint])
         #expect(port.code == 2 && port.error.contains(cluster.endpoint), "\(port)")
-        let state = try Program.run(["coordinator", "--config", cluster.configuration.path, "--state", cluster.state.path])
+        let state = try Program.run([
+            "coordinator", "--config", cluster.configuration.path, "--state", cluster.state.path,
+        ])
         #expect(state.code == 2 && state.error.contains("owned by the running coordinator"), "\(state)")
         // The coordinator that was there is none the worse for it.
         #expect(try cluster.banquet("jobs").code == 0)
@@ -48,7 +53,9 @@ import Testing
 
     @Test func aWrongConfiguration() throws {
         let cluster = try Cluster(configuration: "listen: tcp://127.0.0.1:*\npolicy: lottery\n")
-        let result = try Program.run(["coordinator", "--config", cluster.configuration.path, "--state", cluster.state.path, "--unverified"])
+        let result = try Program.run([
+            "coordinator", "--config", cluster.configuration.path, "--state", cluster.state.path, "--unverified",
+        ])
         #expect(result.code == 2 && result.error.contains("lottery") && result.error.contains("fifo"), "\(result)")
         #expect(!FileManager.default.fileExists(atPath: cluster.state.path))
     }

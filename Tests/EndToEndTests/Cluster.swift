@@ -10,7 +10,8 @@ final class Cluster {
     /// As many processes as tests run at one time; each cluster has a port that the system gave it.
     let configuration: URL
 
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     /// - Parameters:
     ///   - text: YAML in place of the usual test configuration.
@@ -46,8 +47,13 @@ final class Cluster {
         coordinator = program
         try eventually("the coordinator listens") {
             if !program.isRunning { throw Unexpected("the coordinator ended: \(program.log)") }
-            guard let line = program.log.split(separator: "\n").last(where: { $0.contains("listening on tcp://") }) else { return false }
-            endpoint = "tcp://" + line.components(separatedBy: "listening on tcp://")[1].prefix { $0.isNumber || $0 == "." || $0 == ":" }
+            guard let line = program.log.split(separator: "\n").last(where: { $0.contains("listening on tcp://") })
+            else { return false }
+            endpoint =
+                "tcp://"
+                + line.components(separatedBy: "listening on tcp://")[1].prefix {
+                    $0.isNumber || $0 == "." || $0 == ":"
+                }
             return true
         }
     }
@@ -55,11 +61,16 @@ final class Cluster {
     func startWorkers(_ names: String..., slots: Int = 1) throws {
         for name in names {
             workers[name] = try Program(
-                ["worker", "--name", name, "--coordinator", endpoint, "--slots", "\(slots)", "--work", folder.appendingPathComponent(name).path],
+                [
+                    "worker", "--name", name, "--coordinator", endpoint, "--slots", "\(slots)", "--work",
+                    folder.appendingPathComponent(name).path,
+                ],
                 log: folder.appendingPathComponent("\(name).log"))
         }
         try eventually("workers \(names) are connected") {
-            let connected = try jsonLines("workers").filter { $0["state"] as? String == "connected" }.compactMap { $0["name"] as? String }
+            let connected = try jsonLines("workers").filter { $0["state"] as? String == "connected" }.compactMap {
+                $0["name"] as? String
+            }
             return Set(names).isSubset(of: connected)
         }
     }
@@ -85,19 +96,25 @@ final class Cluster {
         try Program(insertingEndpoint(arguments), log: folder.appendingPathComponent("\(UUID().uuidString).log"))
     }
 
-    private func insertingEndpoint(_ arguments: [String]) -> [String] { [arguments[0], "--coordinator", endpoint] + arguments.dropFirst() }
+    private func insertingEndpoint(_ arguments: [String]) -> [String] {
+        [arguments[0], "--coordinator", endpoint] + arguments.dropFirst()
+    }
 
     func jsonLines(_ arguments: String...) throws -> [[String: Any]] {
         let result = try Program.run(insertingEndpoint(arguments) + ["--format", "json"])
         guard result.code == 0 else { throw Unexpected("\(arguments) exited with \(result.code): \(result.error)") }
         return try result.output.split(separator: "\n").map {
-            guard let object = try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] else { throw Unexpected("no object: \($0)") }
+            guard let object = try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] else {
+                throw Unexpected("no object: \($0)")
+            }
             return object
         }
     }
 
     func job(_ id: String) throws -> [String: Any] {
-        guard let summary = try jsonLines("show", id).first?["summary"] as? [String: Any] else { throw Unexpected("no summary of \(id)") }
+        guard let summary = try jsonLines("show", id).first?["summary"] as? [String: Any] else {
+            throw Unexpected("no summary of \(id)")
+        }
         return summary
     }
 
@@ -159,13 +176,16 @@ final class Program {
     static let binary: URL = {
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
         let beside = URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("banquet")
-        return FileManager.default.isExecutableFile(atPath: beside.path) ? beside : Cluster.root.appendingPathComponent(".build/debug/banquet")
+        return FileManager.default.isExecutableFile(atPath: beside.path)
+            ? beside : Cluster.root.appendingPathComponent(".build/debug/banquet")
     }()
 
     /// Starts it; standard output and error go to one file.
     init(_ arguments: [String], log: URL) throws {
         logFile = log
-        if !FileManager.default.fileExists(atPath: log.path) { _ = FileManager.default.createFile(atPath: log.path, contents: nil) }
+        if !FileManager.default.fileExists(atPath: log.path) {
+            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
+        }
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()
         process.executableURL = Self.binary

@@ -29,7 +29,8 @@ import Testing
     }
 
     @Test func aGangSeesItsRanksAndRendezvous() throws {
-        let script = "echo $RANK $LOCAL_RANK $WORLD_SIZE $MASTER_ADDR $BANQUET_JOB $BANQUET_ATTEMPT; [ $MASTER_PORT -gt 0 ]"
+        let script =
+            "echo $RANK $LOCAL_RANK $WORLD_SIZE $MASTER_ADDR $BANQUET_JOB $BANQUET_ATTEMPT; [ $MASTER_PORT -gt 0 ]"
         let run = try cluster.banquet("run", "--gang", "3", "--", "sh", "-c", script)
         #expect(run.code == 0, "\(run.error)")
         let lines = run.output.split(separator: "\n").sorted()
@@ -48,13 +49,18 @@ import Testing
     }
 
     @Test func linesOfSeveralUnitsAreMarkedWhole() throws {
-        let run = try cluster.banquet("run", "--gang", "2", "--", "sh", "-c", "printf 'a\\n\\nb'; sleep 0.2; printf 'c\\nend'")
-        #expect(run.output.split(separator: "\n").filter { $0.hasPrefix("[0]") } == ["[0] a", "[0] ", "[0] bc", "[0] end"], "\(run.output)")
+        let run = try cluster.banquet(
+            "run", "--gang", "2", "--", "sh", "-c", "printf 'a\\n\\nb'; sleep 0.2; printf 'c\\nend'")
+        #expect(
+            run.output.split(separator: "\n").filter { $0.hasPrefix("[0]") } == ["[0] a", "[0] ", "[0] bc", "[0] end"],
+            "\(run.output)")
     }
 
     @Test func metricsThatAreNoNumbersOfOursHarmNobody() throws {
         let line = #"{\"epoch\":1,\"images_per_second\":1e300,\"loss\":\"none\"}"#
-        let run = try cluster.banquet("run", "--events", "--", "sh", "-c", "echo \"\(line)\" >&$BANQUET_METRICS_FD; echo nonsense >&$BANQUET_METRICS_FD")
+        let run = try cluster.banquet(
+            "run", "--events", "--", "sh", "-c",
+            "echo \"\(line)\" >&$BANQUET_METRICS_FD; echo nonsense >&$BANQUET_METRICS_FD")
         #expect(run.code == 0, "\(run.error)")
     }
 
@@ -68,7 +74,9 @@ import Testing
     @Test func cancelEndsWhatRunsAndWhatItStarted() throws {
         let marker = "banquet-marker-\(UUID().uuidString)"
         let id = try cluster.submit("--env", "MARKER=\(marker)", "--", "sh", "-c", "sleep 1000 & sleep 1001")
-        try eventually("\(id) runs, and its child") { try Cluster.processes(mentioning: marker).count { $0.contains("sleep 100") } >= 2 }
+        try eventually("\(id) runs, and its child") {
+            try Cluster.processes(mentioning: marker).count { $0.contains("sleep 100") } >= 2
+        }
         #expect(try cluster.banquet("cancel", id).code == 0)
         #expect(try cluster.banquet("wait", id).code == 1)
         #expect(try cluster.job(id)["state"] as? String == "cancelled")
@@ -85,17 +93,23 @@ import Testing
         #expect((try cluster.job(third)["reason"] as? String)?.contains("1 job ahead") == true)
         _ = FileManager.default.createFile(atPath: gate, contents: nil)
         for job in [first, second, third] { #expect(try cluster.banquet("wait", job).code == 0) }
-        let ends = try [first, second, third].map { try #require((try cluster.job($0)["ended"] as? NSNumber)?.int64Value ?? endOf(try cluster.job($0))) }
+        let ends = try [first, second, third].map {
+            try #require((try cluster.job($0)["ended"] as? NSNumber)?.int64Value ?? endOf(try cluster.job($0)))
+        }
         #expect(ends == ends.sorted())
     }
 
-    private func endOf(_ job: [String: Any]) -> Int64? { ((job["ended"] as? [String: Any])?["milliseconds"] as? NSNumber)?.int64Value }
+    private func endOf(_ job: [String: Any]) -> Int64? {
+        ((job["ended"] as? [String: Any])?["milliseconds"] as? NSNumber)?.int64Value
+    }
 
     @Test func listsAreJSONOnRequest() throws {
         _ = try cluster.banquet("run", "--name", "hello", "--tenant", "vision", "--", "true")
         let jobs = try cluster.jsonLines("jobs")
         #expect(jobs.count == 1)
-        #expect(jobs[0]["name"] as? String == "hello" && jobs[0]["tenant"] as? String == "vision" && jobs[0]["state"] as? String == "succeeded")
+        #expect(
+            jobs[0]["name"] as? String == "hello" && jobs[0]["tenant"] as? String == "vision"
+                && jobs[0]["state"] as? String == "succeeded")
         #expect(try cluster.jsonLines("workers").map { $0["name"] as? String } == ["w1", "w2"])
         #expect(try cluster.banquet("jobs").output.contains("hello"))
         #expect(try cluster.banquet("workers").output.contains("w1"))

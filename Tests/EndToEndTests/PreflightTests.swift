@@ -6,7 +6,9 @@ import Testing
     static func spec(_ path: String) -> String { Cluster.root.appendingPathComponent("Specs/\(path)").path }
 
     @Test func ourProtocolPasses() throws {
-        let result = try Program.run(["preflight", "--config", Cluster.root.appendingPathComponent("cluster/local.yaml").path])
+        let result = try Program.run([
+            "preflight", "--config", Cluster.root.appendingPathComponent("cluster/local.yaml").path,
+        ])
         #expect(result.code == 0, "\(result)")
         #expect(result.output.contains("deadlock free") && result.output.contains("states"), "\(result.output)")
     }
@@ -19,7 +21,9 @@ import Testing
         #expect(result.code == 1, "\(result)")
         // The counterexample, one event a line: each gang holds one slot.
         for event in ["take.0", "take.1"] {
-            #expect(result.output.split(separator: "\n").contains { $0.contains(event) && !$0.contains("assert") }, "\(result.output)")
+            #expect(
+                result.output.split(separator: "\n").contains { $0.contains(event) && !$0.contains("assert") },
+                "\(result.output)")
         }
         #expect(result.error.contains("does not start"))
         #expect(!FileManager.default.fileExists(atPath: cluster.state.path))

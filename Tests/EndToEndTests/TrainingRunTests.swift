@@ -57,7 +57,9 @@ import Testing
         #expect(try Self.accuracy(of: id, in: cluster) >= 0.95)
         #expect(try cluster.job(id)["attempts"] as? Int == 2)
         // The second attempt went on from a checkpoint: it never saw the first epoch again.
-        let second = try Self.metrics(of: id, in: cluster).filter { $0["attempt"] as? Int == 2 }.compactMap { $0["epoch"] as? Int }
+        let second = try Self.metrics(of: id, in: cluster).filter { $0["attempt"] as? Int == 2 }.compactMap {
+            $0["epoch"] as? Int
+        }
         #expect((second.first ?? 0) > 1, "epochs of the second attempt: \(second)")
         let gone = try cluster.jsonLines("workers").first { $0["name"] as? String == victim }
         #expect(gone?["state"] as? String == "gone")

@@ -3,7 +3,8 @@ import Testing
 
 /// The house itself: one direction of imports, and no room that outgrew its walls.
 @Suite struct HouseTests {
-    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     /// What each room may import of ours, as docs/architecture.md draws it.
     static let allowed: [String: Set<String>] = [
@@ -22,7 +23,10 @@ import Testing
     static let ours = Set(allowed.keys).union(["CWire", "CZeroMQ", "CProtobufC", "CSystem", "CDigits", "banquet"])
 
     /// Libraries that one room alone may import.
-    static let owners = ["GRDB": "Storage", "Yams": "Configuration", "CZeroMQ": "Messaging", "CWire": "Wire", "ArgumentParser": "banquet"]
+    static let owners = [
+        "GRDB": "Storage", "Yams": "Configuration", "CZeroMQ": "Messaging", "CWire": "Wire",
+        "ArgumentParser": "banquet",
+    ]
 
     static let lineLimit = 600
 
@@ -30,7 +34,9 @@ import Testing
         let base = root.appendingPathComponent(folder)
         let paths = FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String } ?? []
         return paths.filter { $0.hasSuffix(".swift") }.sorted().compactMap { path in
-            guard let text = try? String(contentsOf: base.appendingPathComponent(path), encoding: .utf8) else { return nil }
+            guard let text = try? String(contentsOf: base.appendingPathComponent(path), encoding: .utf8) else {
+                return nil
+            }
             return ("\(folder)/\(path)", text.split(separator: "\n", omittingEmptySubsequences: false))
         }
     }
@@ -38,7 +44,9 @@ import Testing
     static func imports(_ lines: [Substring]) -> [String] {
         lines.compactMap { line in
             let words = line.split(separator: " ")
-            guard let at = words.firstIndex(of: "import"), at + 1 < words.count, words[..<at].allSatisfy({ isModifier($0) }) else { return nil }
+            guard let at = words.firstIndex(of: "import"), at + 1 < words.count,
+                words[..<at].allSatisfy({ isModifier($0) })
+            else { return nil }
             let kinds: Set<Substring> = ["struct", "class", "enum", "func", "protocol", "typealias", "var"]
             let name = kinds.contains(words[at + 1]) && at + 2 < words.count ? words[at + 2] : words[at + 1]
             return String(name.split(separator: ".")[0])
@@ -62,7 +70,9 @@ import Testing
     @Test func eachLibraryHasOneOwner() {
         for (path, lines) in Self.swiftFiles(in: "Sources") {
             for name in Self.imports(lines) {
-                if let owner = Self.owners[name] { #expect(path.hasPrefix("Sources/\(owner)/"), "\(path) imports \(name), which is \(owner)'s") }
+                if let owner = Self.owners[name] {
+                    #expect(path.hasPrefix("Sources/\(owner)/"), "\(path) imports \(name), which is \(owner)'s")
+                }
             }
         }
     }
@@ -70,7 +80,9 @@ import Testing
     /// The core has no clock, no disk and no randomness, so these modules have no business in it.
     @Test func theCoreIsPure() {
         for (path, lines) in Self.swiftFiles(in: "Sources/Coordination") {
-            #expect(Set(Self.imports(lines)).isDisjoint(with: ["Foundation", "FoundationEssentials", "Glibc", "Dispatch"]), "\(path)")
+            #expect(
+                Set(Self.imports(lines)).isDisjoint(with: ["Foundation", "FoundationEssentials", "Glibc", "Dispatch"]),
+                "\(path)")
         }
     }
 

@@ -46,7 +46,9 @@ public struct PreflightReport: Codable, Sendable {
     /// The faults of the files themselves, for standard error.
     public var diagnostics: [String] {
         files.flatMap { file in
-            let silent = file.errors.filter { $0.phase == "assertion" }.map { "\(file.file):\($0.line):\($0.column): error: \($0.message)" }
+            let silent = file.errors.filter { $0.phase == "assertion" }.map {
+                "\(file.file):\($0.line):\($0.column): error: \($0.message)"
+            }
             return file.diagnostics.map { $0.rendered() } + silent
         }
     }

@@ -9,7 +9,8 @@ struct CoordinatorLost: Error, CustomStringConvertible {
 }
 
 extension CommandFailure {
-    static let unexpectedReply = CommandFailure(message: "banquet: the coordinator answered something else than was asked")
+    static let unexpectedReply = CommandFailure(
+        message: "banquet: the coordinator answered something else than was asked")
 }
 
 /// A connection of the command line to the coordinator.
@@ -62,7 +63,8 @@ final class CoordinatorClient {
             switch decoded {
             case .success(.reply(let reply, let number)) where number == lastRequest: return reply
             case .success: continue
-            case .failure(let error): throw CommandFailure(message: "banquet: \(options.endpoint) answers what can't be read: \(error)")
+            case .failure(let error):
+                throw CommandFailure(message: "banquet: \(options.endpoint) answers what can't be read: \(error)")
             }
         }
     }

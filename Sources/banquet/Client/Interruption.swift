@@ -18,7 +18,8 @@ enum Interruption {
             do {
                 _ = try CoordinatorClient(connection).ask(.cancel(job))
             } catch {
-                Terminal.complain("banquet: \(job) could not be cancelled yet: \((error as? CommandFailure)?.message ?? "\(error)")")
+                Terminal.complain(
+                    "banquet: \(job) could not be cancelled yet: \((error as? CommandFailure)?.message ?? "\(error)")")
             }
         }
     }

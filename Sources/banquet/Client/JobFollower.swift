@@ -26,7 +26,9 @@ struct JobFollower {
         let index: UInt32
         let stream: LogStream
 
-        static func < (a: LogPosition, b: LogPosition) -> Bool { (a.index, a.stream.rawValue) < (b.index, b.stream.rawValue) }
+        static func < (a: LogPosition, b: LogPosition) -> Bool {
+            (a.index, a.stream.rawValue) < (b.index, b.stream.rawValue)
+        }
     }
 
     /// How long a coordinator that went away may take to come back. Seconds.
@@ -47,7 +49,8 @@ struct JobFollower {
             do {
                 return try follow(client ?? CoordinatorClient(connection))
             } catch is CoordinatorLost {
-                Terminal.complain("banquet: lost the coordinator at \(connection.endpoint); trying again for \(Int(Self.patience)) s")
+                Terminal.complain(
+                    "banquet: lost the coordinator at \(connection.endpoint); trying again for \(Int(Self.patience)) s")
                 client = try reconnected()
                 Terminal.complain("banquet: the coordinator is back")
                 if Interruption.wasAskedToCancel { _ = try client?.ask(.cancel(job)) }
@@ -111,7 +114,9 @@ struct JobFollower {
     /// Fetches what was printed before the watch began, or was missed by a slow reader.
     private mutating func catchUp(_ reader: CoordinatorClient) throws {
         for index in unit.map({ $0..<$0 + 1 }) ?? 0..<units {
-            for stream in stream.map({ [$0] }) ?? [.output, .error] { try catchUp(reader, LogPosition(index: index, stream: stream)) }
+            for stream in stream.map({ [$0] }) ?? [.output, .error] {
+                try catchUp(reader, LogPosition(index: index, stream: stream))
+            }
         }
     }
 
@@ -153,7 +158,8 @@ struct JobFollower {
             Terminal.write(json + "\n", to: .standardError)
             return
         }
-        guard let record = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any], let epoch = record["epoch"] as? Int
+        guard let record = try? JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any],
+            let epoch = record["epoch"] as? Int
         else { return }
         var parts = ["epoch \(epoch)" + ((record["epochs"] as? Int).map { "/\($0)" } ?? "")]
         if let loss = record["loss"] as? Double { parts.append(String(format: "loss %.4f", loss)) }
@@ -179,12 +185,14 @@ struct JobFollower {
     private func describe(_ event: ProtocolEvent) -> String? {
         switch event {
         case .submit(let job, let specification, _): "\(job) submitted: \(specification.name)"
-        case .assign(let lease, let worker, let attempt): "assign  \(lease.task) to \(worker), epoch \(lease.epoch.number), attempt \(attempt)"
+        case .assign(let lease, let worker, let attempt):
+            "assign  \(lease.task) to \(worker), epoch \(lease.epoch.number), attempt \(attempt)"
         case .accept(let lease, _): "accept  \(lease.task), epoch \(lease.epoch.number)"
         case .start(_, let attempt): "start   all ranks accepted, attempt \(attempt)"
         case .finish(let lease): "finish  \(lease.task)"
         case .fail(let lease, let outcome): "fail    \(lease.task): \(describe(outcome))"
-        case .lapse(let lease): "lapse   \(lease.task), epoch \(lease.epoch.number): its worker has been silent for too long"
+        case .lapse(let lease):
+            "lapse   \(lease.task), epoch \(lease.epoch.number): its worker has been silent for too long"
         case .retry(_, let index, let reason):
             "retry   \(index.map { "task \($0)" } ?? "the gang"), \(reason == .lost ? "a worker was lost" : "the program failed")"
         case .checkpoint(_, let step): "checkpoint at step \(step)"

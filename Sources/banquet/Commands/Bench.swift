@@ -5,11 +5,14 @@ import Foundation
 /// Measurements against a running cluster, each as one JSON line.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure a running cluster; each measurement is one JSON line.", subcommands: [RoundTrip.self, Dispatch.self])
+        abstract: "Measure a running cluster; each measurement is one JSON line.",
+        subcommands: [RoundTrip.self, Dispatch.self])
 
     struct RoundTrip: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "round-trip", abstract: "Submit one job at a time and wait for its end: milliseconds from submit to the news that it ended.")
+            commandName: "round-trip",
+            abstract:
+                "Submit one job at a time and wait for its end: milliseconds from submit to the news that it ended.")
 
         @Option(help: "Jobs.") var jobs = 200
         @Argument(parsing: .postTerminator, help: "What each job runs (default: /bin/true).") var command: [String] = []
@@ -29,22 +32,30 @@ struct Bench: ParsableCommand {
             var times: [Double] = []
             for number in 0..<jobs {
                 let start = ContinuousClock.now
-                let job = JobSpecification(name: "round-trip", tenant: "bench", shape: .array(tasks: 1), program: program)
+                let job = JobSpecification(
+                    name: "round-trip", tenant: "bench", shape: .array(tasks: 1), program: program)
                 try client.run(job, key: "\(UUID().uuidString)-\(number)")
                 times.append((ContinuousClock.now - start).milliseconds)
             }
             times.sort()
             func quantile(_ q: Double) -> Double { times[Swift.min(times.count - 1, Int(Double(times.count) * q))] }
-            print(try JSON.line(Report(jobs: jobs, p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99), max: times[times.count - 1])))
+            print(
+                try JSON.line(
+                    Report(
+                        jobs: jobs, p50: quantile(0.5), p90: quantile(0.9), p99: quantile(0.99),
+                        max: times[times.count - 1])))
         }
     }
 
     struct Dispatch: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Submit an array of tasks that do nothing: tasks per second from the submission to the end, each result durable.")
+            abstract:
+                "Submit an array of tasks that do nothing: tasks per second from the submission to the end, each result durable."
+        )
 
         @Option(help: "Tasks.") var tasks: UInt32 = 10_000
-        @Argument(parsing: .postTerminator, help: "What each task runs (default: the builtin noop, without a process).") var command: [String] = []
+        @Argument(parsing: .postTerminator, help: "What each task runs (default: the builtin noop, without a process).")
+        var command: [String] = []
         @OptionGroup var connection: ConnectionOptions
 
         struct Report: Encodable {
@@ -62,7 +73,8 @@ struct Bench: ParsableCommand {
             let client = try CoordinatorClient(connection)
             guard case .workers(let workers) = try client.ask(.workers) else { throw CommandFailure.unexpectedReply }
             let live = workers.filter { $0.state == .connected }
-            let program: JobSpecification.Program = command.isEmpty ? .builtin("noop", parameters: [:]) : .command(command)
+            let program: JobSpecification.Program =
+                command.isEmpty ? .builtin("noop", parameters: [:]) : .command(command)
             let job = JobSpecification(name: "dispatch", tenant: "bench", shape: .array(tasks: tasks), program: program)
             let start = ContinuousClock.now
             try client.run(job, key: UUID().uuidString)
@@ -86,7 +98,9 @@ extension CoordinatorClient {
             case .job(let detail), .update(.state(let detail)):
                 guard detail.summary.state.isFinal else { continue }
                 guard detail.summary.state == .succeeded else {
-                    throw CommandFailure(message: "banquet: \(id) \(detail.summary.state.rawValue): \(detail.summary.reason ?? "")", exitCode: 1)
+                    throw CommandFailure(
+                        message: "banquet: \(id) \(detail.summary.state.rawValue): \(detail.summary.reason ?? "")",
+                        exitCode: 1)
                 }
                 return
             case .refused(let reason): throw CommandFailure(message: "banquet: \(reason)")

@@ -7,19 +7,25 @@ extension CheckPhase: ExpressibleByArgument {}
 
 /// What bounds a run of the checker.
 struct LimitOptions: ParsableArguments {
-    @Option(help: "The most states of one exploration; beyond it the verdict is unknown, and the exit code 3.") var maxStates: Int?
+    @Option(help: "The most states of one exploration; beyond it the verdict is unknown, and the exit code 3.")
+    var maxStates: Int?
     @Option(help: "The most memory of one exploration, in MiB.") var maxMemory: Int?
     @Option(help: "The most seconds for one assertion.") var timeout: Double?
 
     func validate() throws {
         if let maxStates, maxStates < 1 { throw ValidationError("--max-states must be at least 1") }
-        if let maxMemory, !(1...(1 << 24)).contains(maxMemory) { throw ValidationError("--max-memory must be from 1 to \(1 << 24) MiB") }
-        if let timeout, !(timeout > 0 && timeout < 1e9) { throw ValidationError("--timeout must be more than 0 seconds") }
+        if let maxMemory, !(1...(1 << 24)).contains(maxMemory) {
+            throw ValidationError("--max-memory must be from 1 to \(1 << 24) MiB")
+        }
+        if let timeout, !(timeout > 0 && timeout < 1e9) {
+            throw ValidationError("--timeout must be more than 0 seconds")
+        }
     }
 
     var verification: VerificationOptions {
         VerificationOptions(
-            maximumStates: maxStates, maximumBytes: maxMemory.map { $0 << 20 }, timeout: timeout.map { .milliseconds(Int64($0 * 1000)) },
+            maximumStates: maxStates, maximumBytes: maxMemory.map { $0 << 20 },
+            timeout: timeout.map { .milliseconds(Int64($0 * 1000)) },
             isCancelled: { Interruption.isRequested })
     }
 }
@@ -47,7 +53,9 @@ struct Check: ParsableCommand {
             if output.format == .json { print(try JSON.line(report)) }
             for diagnostic in report.diagnostics { Terminal.complain(diagnostic.rendered()) }
             for refused in report.assertions where refused.isRefused {
-                Terminal.complain("\(refused.file):\(refused.line): error: \(refused.explanation ?? "this assertion can't be checked")")
+                Terminal.complain(
+                    "\(refused.file):\(refused.line): error: \(refused.explanation ?? "this assertion can't be checked")"
+                )
             }
             verdicts.append(report.verdict)
         }
@@ -59,7 +67,9 @@ struct Check: ParsableCommand {
     private func expanded() throws -> [String] {
         try files.flatMap { file -> [String] in
             var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue else { return [file] }
+            guard FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue else {
+                return [file]
+            }
             let folder = URL(fileURLWithPath: file, isDirectory: true)
             let names = FileManager.default.enumerator(atPath: file)?.compactMap { $0 as? String } ?? []
             let scripts = names.filter { $0.hasSuffix(".csp") || $0.hasSuffix(".cspm") }.sorted()

@@ -5,9 +5,11 @@ import Foundation
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "eval", abstract: "Print the value of a CSPm expression.",
-        discussion: "`banquet eval FILE EXPRESSION`. Without an expression, or without a file, a prompt that reads one a line.")
+        discussion:
+            "`banquet eval FILE EXPRESSION`. Without an expression, or without a file, a prompt that reads one a line.")
 
-    @Argument(help: ArgumentHelp("A CSPm file whose declarations the expression sees.", valueName: "file.csp")) var file: String?
+    @Argument(help: ArgumentHelp("A CSPm file whose declarations the expression sees.", valueName: "file.csp"))
+    var file: String?
     @Argument(help: "The expression.") var expression: String?
 
     func run() throws {

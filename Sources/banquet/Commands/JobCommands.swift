@@ -5,7 +5,8 @@ import Foundation
 struct Submit: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Submit a job and return as soon as it is safe on the coordinator's disk.",
-        discussion: "Prints the job's id. `banquet submit job.yaml`, or `banquet submit --gang 2 -- PROGRAM ARGUMENT …`.")
+        discussion:
+            "Prints the job's id. `banquet submit job.yaml`, or `banquet submit --gang 2 -- PROGRAM ARGUMENT …`.")
 
     @OptionGroup var job: JobOptions
     @OptionGroup var connection: ConnectionOptions
@@ -40,14 +41,16 @@ struct Run: ParsableCommand {
         if output.format == .json {
             Terminal.write(try JSON.line(detail) + "\n", to: .standardError)
         } else if detail.summary.state != .succeeded {
-            Terminal.complain("banquet: \(id) \(detail.summary.state.rawValue)" + (detail.summary.reason.map { ": \($0)" } ?? ""))
+            Terminal.complain(
+                "banquet: \(id) \(detail.summary.state.rawValue)" + (detail.summary.reason.map { ": \($0)" } ?? ""))
         }
         throw ExitCode(detail.exitCode)
     }
 }
 
 struct Wait: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Wait until a job has ended, and exit with its exit code.")
+    static let configuration = CommandConfiguration(
+        abstract: "Wait until a job has ended, and exit with its exit code.")
 
     @Argument(help: "The job, such as j12.") var job: JobID
     @Flag(help: "Show the job's protocol events and its progress meanwhile.") var events = false
@@ -72,7 +75,9 @@ struct Jobs: ParsableCommand {
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        guard case .jobs(let jobs) = try CoordinatorClient(connection).ask(.jobs) else { throw CommandFailure.unexpectedReply }
+        guard case .jobs(let jobs) = try CoordinatorClient(connection).ask(.jobs) else {
+            throw CommandFailure.unexpectedReply
+        }
         switch output.format {
         case .json: for job in jobs { print(try JSON.line(job)) }
         case .text: print(jobs.isEmpty ? "no jobs" : JobSummary.table(jobs))
@@ -81,14 +86,17 @@ struct Jobs: ParsableCommand {
 }
 
 struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show a job: its state, why it waits, and which worker holds what.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show a job: its state, why it waits, and which worker holds what.")
 
     @Argument(help: "The job, such as j12.") var job: JobID
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        guard case .job(let detail) = try CoordinatorClient(connection).ask(.show(job)) else { throw CommandFailure.unexpectedReply }
+        guard case .job(let detail) = try CoordinatorClient(connection).ask(.show(job)) else {
+            throw CommandFailure.unexpectedReply
+        }
         print(output.format == .json ? try JSON.line(detail) : detail.rendered())
     }
 }
@@ -104,7 +112,9 @@ struct Logs: ParsableCommand {
     @OptionGroup var output: FormatOption
 
     func validate() throws {
-        if follow, output.format == .json { throw ValidationError("--follow prints text; take --format json without it") }
+        if follow, output.format == .json {
+            throw ValidationError("--follow prints text; take --format json without it")
+        }
     }
 
     /// One piece of a log, for `--format json`.
@@ -127,7 +137,9 @@ struct Logs: ParsableCommand {
         let client = try CoordinatorClient(connection)
         guard case .job(let detail) = try client.ask(.show(job)) else { throw CommandFailure.unexpectedReply }
         let units = detail.summary.units
-        if let unit, unit >= units { throw CommandFailure(message: "banquet: \(job) has units 0 to \(units - 1), and no \(unit)") }
+        if let unit, unit >= units {
+            throw CommandFailure(message: "banquet: \(job) has units 0 to \(units - 1), and no \(unit)")
+        }
         for index in unit.map({ $0..<$0 + 1 }) ?? 0..<units { try show(index, of: units, from: client) }
     }
 
@@ -135,10 +147,16 @@ struct Logs: ParsableCommand {
         let stream = error ? LogStream.error : .output
         let marks = unit == nil && units > 1
         var offset: UInt64 = 0
-        while case .log(let bytes, _, _) = try client.ask(.log(TaskID(job, index), stream, offset: offset, limit: 1 << 20)), !bytes.isEmpty {
+        while case .log(let bytes, _, _) = try client.ask(
+            .log(TaskID(job, index), stream, offset: offset, limit: 1 << 20)), !bytes.isEmpty
+        {
             switch output.format {
             case .json:
-                print(try JSON.line(Piece(job: job, unit: index, stream: stream, offset: offset, text: String(decoding: bytes, as: UTF8.self))))
+                print(
+                    try JSON.line(
+                        Piece(
+                            job: job, unit: index, stream: stream, offset: offset,
+                            text: String(decoding: bytes, as: UTF8.self))))
             case .text: Terminal.write(marks ? bytes.marked("[\(index)] ") : Data(bytes), to: .standardOutput)
             }
             offset += UInt64(bytes.count)
@@ -147,14 +165,17 @@ struct Logs: ParsableCommand {
 }
 
 struct Cancel: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "End a job: what runs is stopped, what waits never starts.")
+    static let configuration = CommandConfiguration(
+        abstract: "End a job: what runs is stopped, what waits never starts.")
 
     @Argument(help: "The job, such as j12.") var job: JobID
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        guard case .cancelled(let id) = try CoordinatorClient(connection).ask(.cancel(job)) else { throw CommandFailure.unexpectedReply }
+        guard case .cancelled(let id) = try CoordinatorClient(connection).ask(.cancel(job)) else {
+            throw CommandFailure.unexpectedReply
+        }
         print(output.format == .json ? "{\"cancelled\":\"\(id)\"}" : "\(id) cancelled")
     }
 }
@@ -166,7 +187,9 @@ struct Workers: ParsableCommand {
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        guard case .workers(let workers) = try CoordinatorClient(connection).ask(.workers) else { throw CommandFailure.unexpectedReply }
+        guard case .workers(let workers) = try CoordinatorClient(connection).ask(.workers) else {
+            throw CommandFailure.unexpectedReply
+        }
         switch output.format {
         case .json: for worker in workers { print(try JSON.line(worker)) }
         case .text: print(workers.isEmpty ? "no workers" : WorkerSummary.table(workers))

@@ -5,7 +5,9 @@ import Foundation
 struct Format: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lay CSPm files out in the one canonical way.",
-        discussion: "Writes each file in place if it changes, and names it. With --check it writes nothing, and the exit code is 1 if a file would change.")
+        discussion:
+            "Writes each file in place if it changes, and names it. With --check it writes nothing, and the exit code is 1 if a file would change."
+    )
 
     @Argument(help: ArgumentHelp("CSPm files.", valueName: "file.csp")) var files: [String]
     @Flag(help: "Only say which files are not laid out so.") var check = false
@@ -32,7 +34,11 @@ struct Format: ParsableCommand {
                 continue
             }
             let changes = text != Array(bytes)
-            if output.format == .json { print(try JSON.line(Line(file: file, changes: changes))) } else if changes { print(file) }
+            if output.format == .json {
+                print(try JSON.line(Line(file: file, changes: changes)))
+            } else if changes {
+                print(file)
+            }
             guard changes else { continue }
             changed += 1
             if check { continue }
@@ -49,7 +55,8 @@ struct Format: ParsableCommand {
 
 struct LSP: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lsp", abstract: "Serve an editor over the Language Server Protocol, on standard input and output.")
+        commandName: "lsp", abstract: "Serve an editor over the Language Server Protocol, on standard input and output."
+    )
 
     func run() throws {
         let code = LanguageServer.serve()

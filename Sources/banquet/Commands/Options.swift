@@ -9,17 +9,22 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case text, json
 struct ConnectionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Where the coordinator listens (default: $BANQUET_COORDINATOR, or tcp://127.0.0.1:7447).", valueName: "endpoint"))
+            "Where the coordinator listens (default: $BANQUET_COORDINATOR, or tcp://127.0.0.1:7447).",
+            valueName: "endpoint"))
     var coordinator: String?
 
     @Option(help: "Seconds to wait for an answer.")
     var timeout: Double = 10
 
-    var endpoint: String { coordinator ?? ProcessInfo.processInfo.environment["BANQUET_COORDINATOR"] ?? ClusterConfiguration().listen }
+    var endpoint: String {
+        coordinator ?? ProcessInfo.processInfo.environment["BANQUET_COORDINATOR"] ?? ClusterConfiguration().listen
+    }
 
     func validate() throws {
         guard ClusterConfiguration.isEndpoint(endpoint) else {
-            throw ValidationError("the coordinator's endpoint is '\(endpoint)'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447")
+            throw ValidationError(
+                "the coordinator's endpoint is '\(endpoint)'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447"
+            )
         }
         guard timeout > 0, timeout <= 86_400 else { throw ValidationError("--timeout must be from 0 to 86400 seconds") }
     }
@@ -41,10 +46,12 @@ struct JobOptions: ParsableArguments {
     @Option(help: "Slots that each rank or task holds.") var slots: UInt32?
     @Option(help: "How many times more a unit is tried after its program failed.") var retries: UInt32?
     @Option(help: "How many times a unit may lose its worker before the job fails.") var crashLimit: UInt32?
-    @Option(help: ArgumentHelp("A variable for the program's environment; may be repeated.", valueName: "KEY=VALUE")) var env: [String] = []
+    @Option(help: ArgumentHelp("A variable for the program's environment; may be repeated.", valueName: "KEY=VALUE"))
+    var env: [String] = []
     @Option(help: "An absolute path on the workers to run in (default: a fresh folder).") var directory: String?
     @Option(help: "A program that every worker carries, in place of a command: digits, noop.") var builtin: String?
-    @Option(help: ArgumentHelp("A parameter of the builtin; may be repeated.", valueName: "KEY=VALUE")) var parameter: [String] = []
+    @Option(help: ArgumentHelp("A parameter of the builtin; may be repeated.", valueName: "KEY=VALUE")) var parameter:
+        [String] = []
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The program and its arguments.", valueName: "command"))
     var command: [String] = []
 
@@ -55,7 +62,9 @@ struct JobOptions: ParsableArguments {
         default: throw ValidationError("give one of a job file, --builtin, and a command after `--`")
         }
         if gang != nil, array != nil { throw ValidationError("give --gang or --array, not both") }
-        if let directory, !directory.hasPrefix("/") { throw ValidationError("--directory must be an absolute path on the workers") }
+        if let directory, !directory.hasPrefix("/") {
+            throw ValidationError("--directory must be an absolute path on the workers")
+        }
         _ = try Self.pairs(env, flag: "--env")
         _ = try Self.pairs(parameter, flag: "--parameter")
         for (flag, value) in [("gang", gang), ("array", array), ("slots", slots)] where value == 0 {
@@ -97,7 +106,9 @@ struct JobOptions: ParsableArguments {
         var result: [String: String] = [:]
         for text in texts {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty else { throw ValidationError("\(flag) takes KEY=VALUE, not '\(text)'") }
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw ValidationError("\(flag) takes KEY=VALUE, not '\(text)'")
+            }
             result[String(parts[0])] = String(parts[1])
         }
         return result

@@ -9,11 +9,14 @@ import Messaging
 import Verification
 
 struct LoggingOptions: ParsableArguments {
-    @Option(help: "How much to log: trace, debug, info, notice, warning, error, critical.") var logLevel: String = "notice"
+    @Option(help: "How much to log: trace, debug, info, notice, warning, error, critical.") var logLevel: String =
+        "notice"
 
     func validate() throws {
         guard Logger.Level(rawValue: logLevel) != nil else {
-            throw ValidationError("--log-level is '\(logLevel)'; it must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw ValidationError(
+                "--log-level is '\(logLevel)'; it must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
+            )
         }
     }
 
@@ -34,20 +37,28 @@ struct CoordinatorCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var cluster: ClusterOptions
-    @Option(help: ArgumentHelp("The state folder (default: the configuration's `state`).", valueName: "dir")) var state: String?
-    @Option(help: ArgumentHelp("Where to listen (default: the configuration's `listen`); `*` as the port takes a free one.", valueName: "endpoint"))
+    @Option(help: ArgumentHelp("The state folder (default: the configuration's `state`).", valueName: "dir")) var state:
+        String?
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen (default: the configuration's `listen`); `*` as the port takes a free one.",
+            valueName: "endpoint"))
     var listen: String?
-    @Flag(help: "Start although the preflight does not pass. Everything that this coordinator shows then says so.") var unverified = false
+    @Flag(help: "Start although the preflight does not pass. Everything that this coordinator shows then says so.")
+    var unverified = false
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
         let configuration = try cluster.configuration()
         guard let state = state ?? configuration.state else {
-            throw CommandFailure(message: "banquet: no state folder: give --state DIR, or `state:` in the configuration")
+            throw CommandFailure(
+                message: "banquet: no state folder: give --state DIR, or `state:` in the configuration")
         }
         let endpoint = listen ?? configuration.listen
         guard ClusterConfiguration.isEndpoint(endpoint) else {
-            throw CommandFailure(message: "banquet: --listen is '\(endpoint)'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447")
+            throw CommandFailure(
+                message:
+                    "banquet: --listen is '\(endpoint)'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447")
         }
         var settings = CoordinatorService.Settings(
             endpoint: endpoint, stateFolder: state, cluster: configuration.coordinator,
@@ -59,7 +70,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
     /// Whether everything was proved; where it was not, the coordinator goes on only if the operator says so.
     private func passesPreflight(_ configuration: ClusterConfiguration) throws -> Bool {
         if unverified, cluster.specifications(configuration).isEmpty {
-            Terminal.complain("banquet: UNVERIFIED: there are no specs to check, and the operator starts the coordinator all the same")
+            Terminal.complain(
+                "banquet: UNVERIFIED: there are no specs to check, and the operator starts the coordinator all the same"
+            )
             return false
         }
         let report = try cluster.preflight(configuration)
@@ -68,10 +81,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
         guard report.verdict != .holds else { return true }
         guard unverified else {
             throw CommandFailure(
-                message: "banquet: the coordinator does not start: its preflight did not pass (--unverified starts it all the same)",
+                message:
+                    "banquet: the coordinator does not start: its preflight did not pass (--unverified starts it all the same)",
                 exitCode: report.verdict.exitCode)
         }
-        Terminal.complain("banquet: UNVERIFIED: the preflight did not pass, and the operator starts the coordinator all the same")
+        Terminal.complain(
+            "banquet: UNVERIFIED: the preflight did not pass, and the operator starts the coordinator all the same")
         return false
     }
 
@@ -79,9 +94,13 @@ struct CoordinatorCommand: AsyncParsableCommand {
         do {
             let service = try CoordinatorService(settings, log: logging.logger("coordinator"))
             let start = try await service.start()
-            let recovered = start.recoveredEntries == 0 ? "" : ", \(start.activeJobs) unfinished job\(start.activeJobs == 1 ? "" : "s") taken up"
+            let recovered =
+                start.recoveredEntries == 0
+                ? "" : ", \(start.activeJobs) unfinished job\(start.activeJobs == 1 ? "" : "s") taken up"
             let unverified = settings.cluster.isUnverified ? " UNVERIFIED" : ""
-            Terminal.write("coordinator\(unverified): listening on \(start.endpoint), state in \(settings.stateFolder)\(recovered)\n")
+            Terminal.write(
+                "coordinator\(unverified): listening on \(start.endpoint), state in \(settings.stateFolder)\(recovered)\n"
+            )
             Interruption.handle([SIGINT, SIGTERM]) { Task { await service.stop() } }
             try await service.run()
         } catch let error as CommandFailure {
@@ -94,8 +113,11 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
 /// The cluster's configuration, and the specs that it is checked by.
 struct ClusterOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The cluster's configuration (YAML), such as cluster/local.yaml.", valueName: "file")) var config: String?
-    @Option(help: ArgumentHelp("A CSPm file to check in place of the configuration's; may be repeated.", valueName: "file.csp"))
+    @Option(help: ArgumentHelp("The cluster's configuration (YAML), such as cluster/local.yaml.", valueName: "file"))
+    var config: String?
+    @Option(
+        help: ArgumentHelp(
+            "A CSPm file to check in place of the configuration's; may be repeated.", valueName: "file.csp"))
     var spec: [String] = []
 
     func configuration() throws -> ClusterConfiguration {
@@ -113,12 +135,16 @@ struct ClusterOptions: ParsableArguments {
     func preflight(_ configuration: ClusterConfiguration) throws -> PreflightReport {
         let specifications = specifications(configuration)
         guard !specifications.isEmpty else {
-            throw CommandFailure(message: "banquet: no specs to check: give --spec FILE, or `preflight: { specs: [FILE, …] }` in the configuration")
+            throw CommandFailure(
+                message:
+                    "banquet: no specs to check: give --spec FILE, or `preflight: { specs: [FILE, …] }` in the configuration"
+            )
         }
         return Preflight.run(
             specifications: specifications,
             options: VerificationOptions(
-                maximumStates: configuration.preflight.maxStates, timeout: .milliseconds(configuration.preflight.timeout),
+                maximumStates: configuration.preflight.maxStates,
+                timeout: .milliseconds(configuration.preflight.timeout),
                 isCancelled: { Interruption.isRequested }))
     }
 }
@@ -126,24 +152,34 @@ struct ClusterOptions: ParsableArguments {
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Run jobs on this host for a coordinator.",
-        discussion: "It tries for ever to reach the coordinator. Ctrl-C (or SIGTERM) stops what it runs and takes leave.")
+        discussion:
+            "It tries for ever to reach the coordinator. Ctrl-C (or SIGTERM) stops what it runs and takes leave.")
 
     @Option(help: "This worker's name, unlike all others in the cluster (default: the host's name).") var name: String?
-    @Option(help: ArgumentHelp("Where the coordinator listens (default: $BANQUET_COORDINATOR, or tcp://127.0.0.1:7447).", valueName: "endpoint"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the coordinator listens (default: $BANQUET_COORDINATOR, or tcp://127.0.0.1:7447).",
+            valueName: "endpoint"))
     var coordinator: String?
     @Option(help: "Slots that it offers (default: the host's cores).") var slots: Int?
     @Option(help: "The address at which other workers' hosts reach this one.") var host: String = "127.0.0.1"
-    @Option(help: ArgumentHelp("A folder for the jobs' files (default: a fresh one for temporary files).", valueName: "dir")) var work: String?
+    @Option(
+        help: ArgumentHelp("A folder for the jobs' files (default: a fresh one for temporary files).", valueName: "dir")
+    ) var work: String?
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
         let configuration = try agentConfiguration()
         do {
             let agent = try Agent(configuration, logger: logging.logger("worker"))
-            Terminal.write("worker: \(configuration.name), \(configuration.slots) slots, for the coordinator at \(configuration.coordinator)\n")
+            Terminal.write(
+                "worker: \(configuration.name), \(configuration.slots) slots, for the coordinator at \(configuration.coordinator)\n"
+            )
             switch try await agent.run() {
             case .stopped: break
-            case .refused(let reason): throw CommandFailure(message: "banquet: the coordinator refuses worker \(configuration.name): \(reason)")
+            case .refused(let reason):
+                throw CommandFailure(
+                    message: "banquet: the coordinator refuses worker \(configuration.name): \(reason)")
             case .interrupted: throw ExitCode(130)
             }
         } catch let error as AgentError {
@@ -156,14 +192,21 @@ struct WorkerCommand: AsyncParsableCommand {
     private func agentConfiguration() throws -> Agent.Configuration {
         let text = name ?? ProcessInfo.processInfo.hostName
         guard let name = WorkerName(text) else {
-            throw CommandFailure(message: "banquet: the worker's name is '\(text)'; it must be 1 to 64 letters, digits, dots, dashes and underscores")
+            throw CommandFailure(
+                message:
+                    "banquet: the worker's name is '\(text)'; it must be 1 to 64 letters, digits, dots, dashes and underscores"
+            )
         }
-        let endpoint = coordinator ?? ProcessInfo.processInfo.environment["BANQUET_COORDINATOR"] ?? ClusterConfiguration().listen
+        let endpoint =
+            coordinator ?? ProcessInfo.processInfo.environment["BANQUET_COORDINATOR"] ?? ClusterConfiguration().listen
         guard ClusterConfiguration.isEndpoint(endpoint) else {
-            throw CommandFailure(message: "banquet: the coordinator's endpoint is '\(endpoint)'; it must read tcp://ADDRESS:PORT")
+            throw CommandFailure(
+                message: "banquet: the coordinator's endpoint is '\(endpoint)'; it must read tcp://ADDRESS:PORT")
         }
         let slots = slots ?? ProcessInfo.processInfo.activeProcessorCount
-        guard (1...1_000_000).contains(slots) else { throw CommandFailure(message: "banquet: --slots is \(slots); it must be from 1 to 1000000") }
+        guard (1...1_000_000).contains(slots) else {
+            throw CommandFailure(message: "banquet: --slots is \(slots); it must be from 1 to 1000000")
+        }
         return Agent.Configuration(
             coordinator: endpoint, name: name, slots: UInt32(slots), host: host, workFolder: work,
             executable: Bundle.main.executablePath ?? CommandLine.arguments[0])

@@ -3,12 +3,16 @@ import Foundation
 
 extension JobSummary {
     static func table(_ jobs: [JobSummary]) -> String {
-        var table = Table(headings: ["JOB", "NAME", "TENANT", "SHAPE", "STATE", "RUNNING", "DONE", "FAILED", "TRY", "WAITED", "RAN"])
+        var table = Table(headings: [
+            "JOB", "NAME", "TENANT", "SHAPE", "STATE", "RUNNING", "DONE", "FAILED", "TRY", "WAITED", "RAN",
+        ])
         table.numeric = [5, 6, 7, 8, 9, 10]
         table.rows = jobs.map { job in
             [
-                job.id.description, job.name, job.tenant, "\(job.shape) \(job.units)", job.state.rawValue, "\(job.unitsRunning)",
-                "\(job.unitsSucceeded)", "\(job.unitsFailed)", "\(job.attempts)", elapsed(from: job.submitted, to: job.started),
+                job.id.description, job.name, job.tenant, "\(job.shape) \(job.units)", job.state.rawValue,
+                "\(job.unitsRunning)",
+                "\(job.unitsSucceeded)", "\(job.unitsFailed)", "\(job.attempts)",
+                elapsed(from: job.submitted, to: job.started),
                 job.started.map { elapsed(from: $0, to: job.ended) } ?? "-",
             ]
         }
@@ -47,7 +51,9 @@ extension JobDetail {
         if let folder { lines.append("folder      \(folder)") }
         for placement in placements {
             let note = placement.accepted ? "" : ", not yet accepted"
-            lines.append("\(job.shape == "gang" ? "rank" : "task") \(placement.index)".padded(to: 12) + "on \(placement.worker), epoch \(placement.epoch.number)\(note)")
+            lines.append(
+                "\(job.shape == "gang" ? "rank" : "task") \(placement.index)".padded(to: 12)
+                    + "on \(placement.worker), epoch \(placement.epoch.number)\(note)")
         }
         return lines.joined(separator: "\n")
     }
@@ -65,7 +71,8 @@ extension JobDetail {
         switch specification.program {
         case .command(let arguments): arguments.map(quoted).joined(separator: " ")
         case .builtin(let name, let parameters):
-            (["builtin \(name)"] + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(separator: " ")
+            (["builtin \(name)"] + parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(
+                separator: " ")
         }
     }
 

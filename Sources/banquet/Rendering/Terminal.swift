@@ -12,7 +12,9 @@ enum Terminal {
         case yellow = "33"
     }
 
-    static func styled(_ text: String, _ style: Style) -> String { isColoured ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text }
+    static func styled(_ text: String, _ style: Style) -> String {
+        isColoured ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    }
 
     /// Writes a line to standard error.
     static func complain(_ message: String) { write(message + "\n", to: .standardError) }
@@ -29,7 +31,8 @@ enum Terminal {
             } else if errno == EPIPE {
                 exit(0)
             } else if errno != EINTR && errno != EAGAIN {
-                FileHandle.standardError.write(Data("banquet: the output can't be written: \(String(cString: strerror(errno)))\n".utf8))
+                FileHandle.standardError.write(
+                    Data("banquet: the output can't be written: \(String(cString: strerror(errno)))\n".utf8))
                 exit(2)
             }
         }
