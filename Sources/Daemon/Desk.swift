@@ -100,9 +100,11 @@ final class Desk {
             }
         case .checkpoint(let lease, let step, let bytes):
             guard core.holds(lease, on: connection) else { return counters.stale += 1 }
-            // First the bytes, then the record that names them.
-            try runs.checkpoint(lease.task.job, step: step, bytes)
-            carryOut(core.handle(.worker(message, connection), at: clock.now()))
+            // The core says whether it counts; the bytes are on disk before the record that names them.
+            let effects = core.handle(.worker(message, connection), at: clock.now())
+            let isRecorded = effects.contains { if case .record(let entry) = $0, case .checkpoint = entry.event { true } else { false } }
+            if isRecorded { try runs.checkpoint(lease.task.job, step: step, bytes) }
+            carryOut(effects)
         default: carryOut(core.handle(.worker(message, connection), at: clock.now()))
         }
     }
@@ -190,7 +192,10 @@ final class Desk {
     func commit() throws -> Outbox {
         if !records.isEmpty {
             try store.append(entries: records)
-            for entry in records { log.debug("\(entry.sequence) \(entry.event)") }
+            for entry in records {
+                log.debug("\(entry.sequence) \(entry.event)")
+                if case .checkpoint(let job, let step) = entry.event { try runs.checkpointRecorded(job, step: step) }
+            }
             tellWatchers(of: records)
             records.removeAll(keepingCapacity: true)
         }

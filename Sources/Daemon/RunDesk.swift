@@ -49,12 +49,16 @@ final class RunDesk {
     func checkpoint(for message: CoordinatorMessage) -> [UInt8]? {
         guard case .start(let lease, let rendezvous) = message, let step = rendezvous.checkpointStep else { return nil }
         do {
-            return try folders.readCheckpoint(lease.task.job, step: step)
+            if let bytes = try folders.readCheckpoint(lease.task.job, step: step) { return bytes }
+            log.error("the checkpoint of \(lease.task.job) at step \(step) is not in \(folder(of: lease.task.job))")
         } catch {
             log.error("the checkpoint of \(lease.task.job) at step \(step) can't be read: \(error)")
-            return nil
         }
+        return nil
     }
+
+    /// The record of a checkpoint is durable: older ones may go.
+    func checkpointRecorded(_ job: JobID, step: UInt64) throws { try folders.pruneCheckpoints(job, recorded: step) }
 
     /// The job has ended: draws its learning curve, if it reported one.
     func close(_ detail: JobDetail) {

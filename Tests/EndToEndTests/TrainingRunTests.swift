@@ -87,6 +87,23 @@ import Testing
         #expect(try cluster.banquet("wait", queued).code == 0)
     }
 
+    @Test func whatIsPrintedWhileTheCoordinatorIsAwayIsKept() throws {
+        let cluster = try Cluster(lease: "60s")
+        try cluster.startCoordinator()
+        try cluster.startWorkers("w1")
+        let gate = cluster.folder.appendingPathComponent("gate").path
+        let marker = "banquet-marker-\(UUID().uuidString)"
+        let id = try cluster.submit(
+            "--env", "MARKER=\(marker)", "--", "sh", "-c", "echo first; until [ -e \(gate) ]; do sleep 0.05; done; echo second")
+        try eventually("the first line is there") { try cluster.banquet("logs", id).output == "first\n" }
+        cluster.killCoordinator()
+        _ = FileManager.default.createFile(atPath: gate, contents: nil)
+        try eventually("the program has ended") { try Cluster.processes(mentioning: marker).isEmpty }
+        try cluster.startCoordinator()
+        #expect(try cluster.banquet("wait", id).code == 0)
+        #expect(try cluster.banquet("logs", id).output == "first\nsecond\n")
+    }
+
     @Test func aGangWhoseLeasesRanOutMeanwhileStartsAgain() throws {
         let cluster = try Cluster()
         try cluster.startCoordinator()

@@ -102,6 +102,18 @@ import Testing
         #expect(try store.runs.metrics(of: JobID(3)) == [])
     }
 
+    @Test func anOffsetThatIsALieHarmsNoRestart() throws {
+        let folder = try TemporaryFolder()
+        let task = TaskID(JobID(3), 0)
+        var store: RuntimeStore? = try RuntimeStore(folder: folder.path, now: noon)
+        try store?.runs.appendLog(Lease(task, Epoch(1)), .output, offset: .max - 1, bytes: [1])
+        try store?.runs.appendLog(Lease(task, Epoch(2)), .output, offset: 0, bytes: [UInt8](repeating: 2, count: 100))
+        try store?.close()
+        store = nil
+        let again = try RuntimeStore(folder: folder.path, now: noon)
+        #expect(try again.runs.appendLog(Lease(task, Epoch(2)), .output, offset: 100, bytes: [3]) == 1)
+    }
+
     @Test func theLastTwoCheckpointsStay() throws {
         let folder = try TemporaryFolder()
         let store = try RuntimeStore(folder: folder.path, now: noon)
@@ -110,6 +122,11 @@ import Testing
         for step in [5, 9, 10, 100, 99] as [UInt64] {
             try store.runs.writeCheckpoint(job, step: step, bytes: [UInt8(step), 1])
         }
+        // Until a record that names a newer one is durable, each is still needed.
+        #expect(try store.runs.checkpointSteps(job) == [5, 9, 10, 99, 100])
+        try store.runs.pruneCheckpoints(job, recorded: 10)
+        #expect(try store.runs.checkpointSteps(job) == [9, 10, 99, 100])
+        try store.runs.pruneCheckpoints(job, recorded: 100)
         #expect(try store.runs.checkpointSteps(job) == [99, 100])
         #expect(try store.runs.readCheckpoint(job, step: 100) == [100, 1])
         #expect(try store.runs.readCheckpoint(job, step: 10) == nil)

@@ -22,6 +22,8 @@ enum CheckpointFile {
         guard fstat(file, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
             throw Unfit(reason: "\(path) is not a regular file")
         }
+        // On the wire an empty checkpoint is none.
+        guard information.st_size > 0 else { throw Unfit(reason: "\(path) is empty") }
         guard information.st_size <= largest else {
             throw Unfit(reason: "\(path) has \(information.st_size) bytes; a checkpoint may have \(largest)")
         }

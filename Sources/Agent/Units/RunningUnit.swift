@@ -35,6 +35,7 @@ final class RunningUnit {
     private var killDeadline: ContinuousClock.Instant?
     private var outcome: Outcome?
     private var hasReported = false
+    private var wasStopped = false
 
     /// Starts the process.
     /// - Throws: `Launch.Impossible`.
@@ -61,7 +62,8 @@ final class RunningUnit {
 
     /// SIGTERM to the group now, SIGKILL once the grace is over. Of several graces the one that ends first counts.
     func stop(graceMilliseconds: UInt32) {
-        guard outcome == nil else { return }
+        wasStopped = true
+        guard outcome == nil else { return reportIfEnded() }
         if graceMilliseconds == 0 { return child.signal(SIGKILL) }
         let deadline = ContinuousClock.now.advanced(by: .milliseconds(graceMilliseconds))
         if killDeadline == nil { child.signal(SIGTERM) }
@@ -154,8 +156,11 @@ final class RunningUnit {
         sendWaiting()
     }
 
+    /// The end is told after all that the unit printed was given to a connection that stands: once the coordinator knows of the end,
+    /// what comes later counts for nothing. Only a unit that was told to stop doesn't wait for a connection.
     private func reportIfEnded() {
-        guard let outcome, !hasReported, outbox.isEmpty || !surroundings.isConnected() else { return }
+        guard let outcome, !hasReported else { return }
+        guard surroundings.isConnected() ? outbox.isEmpty : wasStopped else { return }
         hasReported = true
         surroundings.ended(lease, outcome)
     }

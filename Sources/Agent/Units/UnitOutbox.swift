@@ -6,9 +6,9 @@ import Coordination
 /// After a connection was lost nobody knows which of the last messages arrived. What was printed last is kept and sent
 /// again: the coordinator recognises a piece by its offset, and a checkpoint by its step. Metrics in flight are lost.
 struct UnitOutbox {
-    /// Twice what a pipe holds: all that can have been read between two looks at the connection.
-    static let bytesKept = 128 << 10
-    static let piecesKept = 512
+    /// More than may be on its way at one time (`WorkerService.bytesInFlight`) and in the kernel's buffers on loopback.
+    static let bytesKept = 2 << 20
+    static let piecesKept = 8192
 
     private let lease: Lease
     private var waiting: [WorkerMessage] = []

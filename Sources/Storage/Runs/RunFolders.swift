@@ -87,11 +87,18 @@ public final class RunFolders: Sendable {
 
     // MARK: Checkpoints
 
-    /// Makes a checkpoint durable: it is on disk, whole, when this returns. The two with the highest steps stay.
+    /// Makes a checkpoint durable: it is on disk, whole, when this returns.
     public func writeCheckpoint(_ job: JobID, step: UInt64, bytes: [UInt8]) throws {
         try writing(job) { folder in
             try bytes.withUnsafeBytes { try Files.replace(Self.checkpointName(step), in: folder, with: $0) }
-            for old in try checkpointSteps(job).dropLast(Self.checkpointsKept) {
+        }
+    }
+
+    /// Removes what the record of a checkpoint, now that it is durable, has made needless: all but that step, the one before it,
+    /// and those that are newer, whose records are still to come.
+    public func pruneCheckpoints(_ job: JobID, recorded step: UInt64) throws {
+        try writing(job) { folder in
+            for old in try checkpointSteps(job).filter({ $0 <= step }).dropLast(Self.checkpointsKept) {
                 try Files.remove("\(folder)/\(Self.checkpointName(old))")
             }
         }

@@ -39,8 +39,9 @@ struct RunLogs {
                 let epoch = UInt64(words[2]), let offset = UInt64(words[3]), let position = UInt64(words[4])
             else { continue }  // A line that a power cut left torn; the next piece writes its own.
             let size = try Files.size(Self.path(index, stream, in: folder)) ?? 0
-            tails[Key(index: index, stream: stream)] = Tail(
-                epoch: epoch, next: offset + (size > position ? size - position : 0), size: size)
+            // A worker may lie about offsets: a sum beyond the largest number says that nothing more can come.
+            let (next, overflow) = offset.addingReportingOverflow(size > position ? size - position : 0)
+            tails[Key(index: index, stream: stream)] = Tail(epoch: epoch, next: overflow ? .max : next, size: size)
         }
         if let last = bytes.last, last != UInt8(ascii: "\n") { try append("\n", to: indexPath) }
     }
