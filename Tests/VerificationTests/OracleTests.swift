@@ -1,16 +1,21 @@
 import CSP
+import Foundation
 import Testing
 import Verification
 
 @Suite("The engine agrees with a naive interpreter of CSP's semantics")
 struct OracleTests {
     static let limit = 300
+    /// Seeds in each of twenty blocks; `BANQUET_ORACLE_SEEDS` asks for more than a quick run wants.
+    static let seeds = ProcessInfo.processInfo.environment["BANQUET_ORACLE_SEEDS"].flatMap(Int.init) ?? 60
 
     struct Tally {
         var pairs = 0
         var verdicts = 0
         var tooLarge = 0
         var failing = 0
+        /// A part that alone never becomes finite, though the whole does.
+        var refused = 0
     }
 
     /// One seed: a system of definitions, two processes, every check on them.
@@ -28,6 +33,12 @@ struct OracleTests {
             let site = AssertionSite(file: "generated", line: 1, column: 1, text: what, isNegated: false)
             let report = verifier.check(EvaluatedAssertion(site: site, property: property))
             tally.verdicts += 1
+            if report.verdict == .unknown, report.isRefused,
+                report.explanation?.contains("never becomes finite") == true
+            {
+                tally.refused += 1
+                return
+            }
             if !truth { tally.failing += 1 }
             #expect(
                 report.verdict == (truth ? .holds : .fails),
@@ -71,8 +82,9 @@ struct OracleTests {
     @Test("Generated pairs", arguments: 0..<20)
     func generatedPairs(block: Int) throws {
         var tally = Tally()
-        for seed in 0..<60 { try compare(seed: UInt64(block * 10_000 + seed), tally: &tally) }
-        #expect(tally.pairs > 40, "\(tally)")
+        for seed in 0..<Self.seeds { try compare(seed: UInt64(block * 10_000 + seed), tally: &tally) }
+        #expect(tally.refused * 500 < tally.verdicts, "\(tally)")
+        #expect(tally.pairs * 4 > Self.seeds * 3, "\(tally)")
         #expect(tally.failing * 5 > tally.verdicts && tally.failing * 5 < tally.verdicts * 4, "one-sided: \(tally)")
     }
 }

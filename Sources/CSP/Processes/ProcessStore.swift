@@ -150,7 +150,10 @@ public final class ProcessStore {
     public func rename(_ process: Process, _ pairs: [(from: Event, to: Event)]) -> Process {
         var ascending = pairs.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
         if zip(ascending, ascending.dropFirst()).contains(where: { $0 == $1 }) {
-            ascending = ascending.reduce(into: []) { if $0.last.map({ $0 == $1 }) != true { $0.append($1) } }
+            ascending = ascending.reduce(into: []) { kept, pair in
+                if let last = kept.last, last == pair { return }
+                kept.append(pair)
+            }
         }
         return ascending.isEmpty ? process : terms.intern(.rename(process, ascending))
     }
