@@ -127,6 +127,7 @@ import Testing
             _ = FileManager.default.createFile(
                 atPath: "\(folder.path)/\(name)", contents: Data(repeating: 5, count: size))
         }
+        write("empty", 0)
         write("small", 10)
         write("largest", CheckpointFile.largest)
         write("larger", CheckpointFile.largest + 1)
@@ -135,7 +136,7 @@ import Testing
         #expect(try CheckpointFile.read("\(folder.path)/largest", in: "/").count == CheckpointFile.largest)
         for (name, reason) in [
             ("larger", "has 4194305 bytes; a checkpoint may have 4194304"), ("pipe", "is not a regular file"),
-            (".", "is not a regular file"),
+            (".", "is not a regular file"), ("empty", "is empty"),
         ] {
             let error = #expect(throws: CheckpointFile.Unfit.self) { try CheckpointFile.read(name, in: folder.path) }
             #expect(error?.reason == "\(folder.path)/\(name) \(reason)")
