@@ -142,7 +142,7 @@ actor WorkerService {
 
     private func carryOut(_ effect: WorkerEffect) {
         switch effect {
-        case .send(let message): _ = connection?.send(message)
+        case .send(let message): tell(message)
         case .reservePort(let lease):
             if let port = ports.reserve(for: lease) {
                 inputs.append(.portReserved(lease, port))
@@ -220,20 +220,25 @@ actor WorkerService {
 
     private func connected() {
         logger.info("connected to \(configuration.coordinator)")
-        take(.connected)
+        // First the lease, then what its unit printed, then its end.
         for unit in units.values { unit.reconnected() }
+        take(.connected)
+        resumeUnits()
     }
 
     private func disconnected() {
         logger.warning("lost the connection to \(configuration.coordinator)")
         take(.disconnected)
-        for unit in units.values { unit.disconnected() }
     }
 
     private func received(_ message: CoordinatorMessage, _ checkpoint: [UInt8]?) {
         if case .start(let lease, _) = message { restored[lease] = checkpoint }
         if case .refuse(let reason) = message { refusal = reason }
         take(.message(message))
+        switch message {
+        case .renew(let sequence, _), .welcome(_, let sequence, _): renewed(sequence)
+        default: break
+        }
     }
 
     /// Messages of the units wait while much is on its way, so that heartbeats and results are not behind them for
@@ -243,6 +248,38 @@ actor WorkerService {
         if connection.unsentBytes <= Self.bytesInFlight && connection.send(message) { return true }
         retryTimer?.arm(after: Self.retryInterval)
         return false
+    }
+
+    /// Sends what the machine has to say, except the end of a unit whose last output has not left on this connection:
+    /// until it has, its lease is listed as running. The unit then says again that it ended.
+    private func tell(_ message: WorkerMessage) {
+        switch message {
+        case .finish(let lease, _) where isEndHeldBack(lease): return
+        case .join(var join):
+            join.held = concealed(join.held)
+            if connection?.send(.join(join)) == true { beat(join.sequence) }
+        case .heartbeat(var heartbeat):
+            heartbeat.held = concealed(heartbeat.held)
+            if connection?.send(.heartbeat(heartbeat)) == true { beat(heartbeat.sequence) }
+        default: _ = connection?.send(message)
+        }
+    }
+
+    private func beat(_ sequence: UInt64) {
+        for unit in units.values { unit.beat(sequence) }
+    }
+
+    private func renewed(_ sequence: UInt64) {
+        for unit in units.values { unit.renewed(sequence) }
+    }
+
+    private func isEndHeldBack(_ lease: Lease) -> Bool {
+        guard let unit = units[lease] else { return false }
+        return unit.hasEnded && !unit.mayTellEnd
+    }
+
+    private func concealed(_ held: [HeldLease]) -> [HeldLease] {
+        held.map { isEndHeldBack($0.lease) ? HeldLease($0.lease, .running) : $0 }
     }
 
     private func resumeUnits() {

@@ -44,7 +44,7 @@ public enum WorkerInput: Hashable, Sendable {
     /// The shell found a free port for a rank's rendezvous, as `reservePort` asked.
     case portReserved(Lease, UInt16)
     /// The unit's process is gone; or the shell can't do what the unit needs (no free port, no such program), and says so
-    /// by `notStarted`.
+    /// by `notStarted`. Said again, it makes the machine repeat its `finish`.
     case processEnded(Lease, Outcome)
     /// Time passed; sent when a `wake` is due.
     case clock

@@ -210,6 +210,34 @@ import Testing
         #expect(try await running.value == .stopped)
     }
 
+    /// A unit that ends while no coordinator listens: its last words come before its end.
+    @Test func whatAUnitSaidLastOutlivesTheCoordinator() async throws {
+        let endpoint = try await coordinator.listen()
+        let agent = try agent(at: endpoint)
+        let running = Task { try await agent.run() }
+        let go = "\(folder.path)/go"
+        let job = await coordinator.submit(
+            shell(
+                """
+                echo $$; while [ ! -e \(go) ]; do sleep 0.01; done; echo second; echo third >&2
+                echo 7 > c; echo '{"a": 1}' >&3; printf '{"checkpoint": "c", "step": 5}\\n' >&3
+                """))
+        await coordinator.wait { $0.text(job).hasSuffix("\n") }
+        let first = await coordinator.text(job)
+        let pid = try #require(pid_t(first.dropLast()))
+        try await coordinator.crash()
+        _ = FileManager.default.createFile(atPath: go, contents: nil)
+        #expect(await eventually { kill(pid, 0) != 0 })
+        #expect(await eventually { (try? await coordinator.listen(at: endpoint)) != nil })
+        #expect(await coordinator.end(of: job).state == .succeeded)
+        #expect(await coordinator.text(job) == first + "second\n")
+        #expect(await coordinator.text(job, 0, .error) == "third\n")
+        #expect(await coordinator.metrics == ["{\"a\": 1}"])
+        #expect(await coordinator.checkpoints == [5: Array("7\n".utf8)])
+        running.cancel()
+        #expect(try await running.value == .stopped)
+    }
+
     @Test func stoppingAnAgentStopsItsUnits() async throws {
         let agent = try agent(at: try await coordinator.listen())
         let running = Task { try await agent.run() }

@@ -91,6 +91,10 @@ actor TestCoordinator {
             preconditionFailure("an unreadable message")
         }
         switch message {
+        case .log(let lease, _, _, _) where !core.holds(lease, on: connection),
+            .metrics(let lease, _) where !core.holds(lease, on: connection),
+            .checkpoint(let lease, _, _) where !core.holds(lease, on: connection):
+            return
         case .log(let lease, let stream, let offset, let bytes):
             let key = Stream(lease: lease, stream: stream)
             let known = printed[key, default: []].count

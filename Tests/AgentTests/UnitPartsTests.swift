@@ -81,6 +81,14 @@ import Testing
         }
     }
 
+    private func sent(by outbox: inout UnitOutbox) -> [WorkerMessage] {
+        var sent: [WorkerMessage] = []
+        outbox.send {
+            sent.append($0); return true
+        }
+        return sent
+    }
+
     @Test func afterALostConnectionWhatMayBeLostGoesAgain() {
         var outbox = UnitOutbox(unit)
         outbox.print(Array("ab".utf8), on: .output)
@@ -90,33 +98,54 @@ import Testing
         outbox.print(Array("c".utf8), on: .output)
         outbox.measure(json: "2")
         outbox.connectionWasLost()
-        var sent: [WorkerMessage] = []
-        outbox.send {
-            sent.append($0); return true
-        }
-        #expect(sent == [log("ab", 0), log("c", 2), .metrics(unit, json: "2"), .checkpoint(unit, step: 3, bytes: [1])])
+        #expect(
+            sent(by: &outbox) == [
+                log("ab", 0), .checkpoint(unit, step: 3, bytes: [1]), log("c", 2), .metrics(unit, json: "2"),
+            ])
     }
 
-    /// What is kept is a tail without holes, of bounded size.
-    @Test(arguments: [1, 1000, 70_000]) func theTailIsBounded(_ size: Int) {
+    /// Only what was sent before an answered heartbeat of the same connection is forgotten.
+    @Test func whatAHeartbeatAcknowledgesIsNotSentAgain() {
         var outbox = UnitOutbox(unit)
-        var length: UInt64 = 0
-        for _ in 0..<(4 * UnitOutbox.piecesKept) {
-            outbox.print([UInt8](repeating: 7, count: size), on: .output)
-            length += UInt64(size)
-            outbox.send { _ in true }
-        }
+        outbox.print(Array("a".utf8), on: .output)
+        _ = sent(by: &outbox)
+        outbox.beat(1)
+        outbox.print(Array("b".utf8), on: .output)
+        _ = sent(by: &outbox)
+        outbox.beat(2)
+        outbox.print(Array("c".utf8), on: .output)
+        _ = sent(by: &outbox)
+        outbox.renewed(1)
         outbox.connectionWasLost()
-        var pieces: [(UInt64, Int)] = []
-        outbox.send {
-            if case .log(_, _, let offset, let bytes) = $0 { pieces.append((offset, bytes.count)) }
-            return true
+        // The answer to a heartbeat of the connection before says nothing of this one.
+        outbox.renewed(2)
+        #expect(sent(by: &outbox) == [log("b", 1), log("c", 2)])
+        outbox.beat(3)
+        outbox.renewed(3)
+        outbox.connectionWasLost()
+        #expect(outbox.isEmpty)
+    }
+
+    /// However much is printed and however late the answers, nothing is dropped: there is no room until more is acknowledged.
+    @Test(arguments: [1, 70_000]) func whatIsUnacknowledgedIsBoundedAndWhole(_ size: Int) {
+        var outbox = UnitOutbox(unit)
+        var length = 0
+        while outbox.hasRoom {
+            outbox.print([UInt8](repeating: 7, count: size), on: .output)
+            length += size
+            _ = sent(by: &outbox)
         }
-        #expect(pieces.last.map { $0.0 + UInt64($0.1) } == length)
+        #expect(length <= UnitOutbox.bytesKept + size)
+        outbox.connectionWasLost()
+        let pieces = sent(by: &outbox).compactMap {
+            if case .log(_, _, let offset, let bytes) = $0 { (offset, bytes.count) } else { nil }
+        }
+        #expect(pieces.first?.0 == 0)
         #expect(zip(pieces, pieces.dropFirst()).allSatisfy { $0.0 + UInt64($0.1) == $1.0 })
-        let bytes = pieces.reduce(0) { $0 + $1.1 }
-        #expect(bytes >= min(UnitOutbox.bytesKept, UnitOutbox.piecesKept * size) - size)
-        #expect(bytes <= 2 * UnitOutbox.bytesKept + size)
+        #expect(pieces.reduce(0) { $0 + $1.1 } == length)
+        outbox.beat(1)
+        outbox.renewed(1)
+        #expect(outbox.hasRoom)
     }
 }
 

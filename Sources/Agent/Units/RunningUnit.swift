@@ -5,8 +5,8 @@ import Messaging
 /// One task or rank that runs as a process: passes on what it prints and measures, and tells when it has ended. Lives
 /// on the reactor's thread.
 ///
-/// Nothing here grows without bound: while the connection has no room the pipes are not read, and a unit that prints
-/// endlessly waits in its own write, as it would for a slow terminal.
+/// Nothing here grows without bound: while the connection has no room, or much is unacknowledged, the pipes are not read, and a
+/// unit that prints endlessly waits in its own write, as it would for a slow terminal.
 final class RunningUnit {
     /// What a unit needs of its agent.
     struct Surroundings {
@@ -16,7 +16,8 @@ final class RunningUnit {
         /// Gives a message to the connection; false when it has no room now.
         let send: (WorkerMessage) -> Bool
         let isConnected: () -> Bool
-        /// The unit has ended, and what it printed has left before, unless there is no connection. Called once.
+        /// The unit has ended. Called at the end, and again each time that all it printed has been given to a
+        /// connection and its end may follow (`mayTellEnd`).
         let ended: (Lease, Outcome) -> Void
     }
 
@@ -34,8 +35,9 @@ final class RunningUnit {
     private var killTimer: ReactorTimer?
     private var killDeadline: ContinuousClock.Instant?
     private var outcome: Outcome?
-    private var hasReported = false
-    private var wasStopped = false
+    /// What it had to say, all of it, was given to the connection that stands, so its end may be told on it. An end that
+    /// comes before the last output, metrics or checkpoint makes these stale, and the coordinator drops them.
+    private(set) var mayTellEnd = false
 
     /// Starts the process.
     /// - Throws: `Launch.Impossible`.
@@ -62,8 +64,7 @@ final class RunningUnit {
 
     /// SIGTERM to the group now, SIGKILL once the grace is over. Of several graces the one that ends first counts.
     func stop(graceMilliseconds: UInt32) {
-        wasStopped = true
-        guard outcome == nil else { return reportIfEnded() }
+        guard outcome == nil else { return }
         if graceMilliseconds == 0 { return child.signal(SIGKILL) }
         let deadline = ContinuousClock.now.advanced(by: .milliseconds(graceMilliseconds))
         if killDeadline == nil { child.signal(SIGTERM) }
@@ -78,17 +79,24 @@ final class RunningUnit {
     /// There may be room again.
     func resume() {
         sendWaiting()
-        guard outbox.isEmpty else { return }
+        guard outbox.hasRoom else { return }
         for (descriptor, watch) in watches where paused.remove(descriptor) != nil { watch.resume() }
     }
 
-    /// A new connection stands, and the coordinator was told about the lease on it.
-    func reconnected() {
-        outbox.connectionWasLost()
+    /// A join or heartbeat was sent; what was sent before it is acknowledged with it.
+    func beat(_ sequence: UInt64) { outbox.beat(sequence) }
+
+    /// The coordinator has answered a join or heartbeat of the connection that stands.
+    func renewed(_ sequence: UInt64) {
+        outbox.renewed(sequence)
         resume()
     }
 
-    func disconnected() { reportIfEnded() }
+    /// A new connection stands; `resume` follows once the coordinator was told about the lease on it.
+    func reconnected() {
+        mayTellEnd = false
+        outbox.connectionWasLost()
+    }
 
     private func watch(_ descriptor: Int32, _ ready: @escaping (RunningUnit) -> Void) {
         watches.append((descriptor, surroundings.reactor.watch(descriptor) { [unowned self] in ready(self) }))
@@ -96,7 +104,7 @@ final class RunningUnit {
 
     private func readIfAllowed(_ descriptor: Int32) {
         guard let watch = watches.first(where: { $0.descriptor == descriptor })?.watch else { return }
-        guard outbox.isEmpty else {
+        guard outbox.hasRoom else {
             paused.insert(descriptor)
             return watch.pause()
         }
@@ -137,7 +145,9 @@ final class RunningUnit {
 
     private func sendWaiting() {
         outbox.send(surroundings.send)
-        reportIfEnded()
+        guard let outcome, !mayTellEnd, outbox.isEmpty, surroundings.isConnected() else { return }
+        mayTellEnd = true
+        surroundings.ended(lease, outcome)
     }
 
     private func endIfEnded() {
@@ -154,15 +164,7 @@ final class RunningUnit {
         child.close()
         self.outcome = outcome
         sendWaiting()
-    }
-
-    /// The end is told after all that the unit printed was given to a connection that stands: once the coordinator knows of the end,
-    /// what comes later counts for nothing. Only a unit that was told to stop doesn't wait for a connection.
-    private func reportIfEnded() {
-        guard let outcome, !hasReported else { return }
-        guard surroundings.isConnected() ? outbox.isEmpty : wasStopped else { return }
-        hasReported = true
-        surroundings.ended(lease, outcome)
+        if !mayTellEnd { surroundings.ended(lease, outcome) }
     }
 }
 

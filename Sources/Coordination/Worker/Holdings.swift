@@ -112,7 +112,9 @@ extension WorkerMachine {
         // While reserving: no port was free.
         case .running, .reserving: finished(lease, outcome)
         case .stopping: finished(lease, .stopped)
-        case .accepted, .finished, nil: break
+        // Said again because the `finish` may not have left.
+        case .finished(let outcome): send(.finish(lease, outcome))
+        case .accepted, nil: break
         }
     }
 
