@@ -85,6 +85,9 @@ public final class Script {
         program.machine.shouldStop = shouldStop
     }
 
+    /// Where an assertion stands, and how it reads.
+    public func site(of assertion: Assertion) -> AssertionSite { program.site(of: assertion) }
+
     public func evaluate(_ assertion: Assertion) throws(EvaluationError) -> EvaluatedAssertion {
         try onLargeStack { () throws(EvaluationError) in try self.program.evaluate(assertion) }
     }

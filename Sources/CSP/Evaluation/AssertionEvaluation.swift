@@ -24,7 +24,7 @@ extension Program {
         }
     }
 
-    private func site(of assertion: Assertion) -> AssertionSite {
+    func site(of assertion: Assertion) -> AssertionSite {
         let location = tree.sources.location(of: assertion.range)
         let words = tree.sources.text(of: assertion.range).split(whereSeparator: \.isWhitespace)
         return AssertionSite(

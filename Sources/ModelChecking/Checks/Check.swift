@@ -127,7 +127,7 @@ public enum Check {
             return (result, witness)
         case .holds:
             result.verdict = .fails(
-                Counterexample(steps: [], reason: .witness, offers: [], blocked: []))
+                Counterexample(steps: [], reason: .witness))
             return (result, nil)
         case .unknown: return (result, nil)
         }
@@ -138,7 +138,9 @@ public enum Check {
     ) -> Counterexample {
         let packed = space.packed
         if case .forbidden(let move) = finding {
-            return space.counterexample(to: state, then: move, reason: .forbidden(packed.moves[move].label))
+            let allowed = specification.nodes[space.state(state)[packed.fieldCount - 1]].transitions.map(\.action)
+            return space.counterexample(
+                to: state, then: move, reason: .forbidden(packed.moves[move].label, allowed: allowed))
         }
         let labels = Set(space.moves(of: state).map { packed.moves[$0].label }.filter { !$0.isSilent })
         let offered = labels.contains(.tick) ? [.tick] : labels.sorted()

@@ -3,6 +3,11 @@ public struct Step: Hashable, Sendable {
     public var action: Action
     /// The components that took part, by their number in the network, ascending.
     public var participants: [Int]
+
+    public init(action: Action, participants: [Int]) {
+        self.action = action
+        self.participants = participants
+    }
 }
 
 /// A run that shows why a property does not hold, and what is wrong at its end.
@@ -10,8 +15,8 @@ public struct Counterexample: Sendable {
     public enum Reason: Sendable, Equatable {
         /// Nothing is possible after the last step, and the process has not terminated.
         case deadlock
-        /// The last step is an event (or tick) that the specification does not allow after the steps before it.
-        case forbidden(Action)
+        /// The last step is an event (or tick) that the specification does not allow after the steps before it; there it allows only `allowed`.
+        case forbidden(Action, allowed: [Action])
         /// After the last step the process offers only `offered`; the specification wants all events of one of `wanted` offered.
         case refusal(offered: [Action], wanted: [[Action]])
         /// After the last step these silent steps can go on for ever.
@@ -24,22 +29,13 @@ public struct Counterexample: Sendable {
 
     public var steps: [Step]
     public var reason: Reason
-    /// At the end: for each component of the network the labels that its local state offers, ascending.
-    public var offers: [[Action]]
-    /// At the end: the moves that some component holds up, and who does: only moves that at least one of the participants is ready for.
-    public var blocked: [BlockedMove]
+    /// The local state of each component after the steps; before the last one where that is forbidden. Empty where no run is shown.
+    public var end: [Int]
 
-    public init(steps: [Step], reason: Reason, offers: [[Action]] = [], blocked: [BlockedMove] = []) {
+    public init(steps: [Step], reason: Reason, end: [Int] = []) {
         self.steps = steps
         self.reason = reason
-        self.offers = offers
-        self.blocked = blocked
-    }
-
-    public struct BlockedMove: Hashable, Sendable {
-        public var action: Action
-        public var ready: [Int]
-        public var refusing: [Int]
+        self.end = end
     }
 }
 
@@ -49,43 +45,13 @@ extension ExploredSpace {
         return Step(action: rule.label, participants: rule.participants.map { Int($0.component) }.sorted())
     }
 
-    /// The run to a state, and what holds there.
+    /// The local states of the components in a state, without the watchdog's.
+    func localStates(_ index: Int) -> [Int] { Array(state(index).prefix(packed.componentCount)) }
+
+    /// The run to a state, and what is wrong there.
     func counterexample(to index: Int, then last: Int? = nil, reason: Counterexample.Reason) -> Counterexample {
         var steps = shortestPath(to: index).map { step($0.move) }
         if let last { steps.append(step(last)) }
-        let network = packed.network
-        let local = state(index)
-        let offers = network.components.indices.map { component in
-            Array(Set(network.components[component].system[local[component]].map(\.action))).sorted()
-        }
-        return Counterexample(
-            steps: steps, reason: reason, offers: offers, blocked: blocked(local: local, network: network))
-    }
-
-    private func blocked(local: [Int], network: Network) -> [Counterexample.BlockedMove] {
-        var result: [Counterexample.BlockedMove] = []
-        var seen = Set<Counterexample.BlockedMove>()
-        for rule in network.rules where rule.participants.count > 1 {
-            var ready: [Int] = []
-            var refusing: [Int] = []
-            for participant in rule.participants {
-                let component = Int(participant.component)
-                let isReady =
-                    switch participant.role {
-                    case .step(let action):
-                        network.components[component].system[local[component]].contains { $0.action == action }
-                    case .at(let state): local[component] == Int(state)
-                    case .reset: true
-                    }
-                // What an operator holds back is nobody's refusal.
-                if network.components[component].name == nil && !isReady { ready = []; refusing = []; break }
-                if isReady { ready.append(component) } else { refusing.append(component) }
-            }
-            if ready.isEmpty || refusing.isEmpty { continue }
-            let move = Counterexample.BlockedMove(
-                action: rule.label, ready: ready.sorted(), refusing: refusing.sorted())
-            if result.count < 200, seen.insert(move).inserted { result.append(move) }
-        }
-        return result
+        return Counterexample(steps: steps, reason: reason, end: localStates(index))
     }
 }

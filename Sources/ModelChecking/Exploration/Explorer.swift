@@ -50,7 +50,9 @@ final class Explorer<State: PackedState>: ExploredSpace {
             let end = found.count
             if next > 0 { levels.append(next) }
             while next < end {
-                if next & 0xfff == 0 { try limits.check(states: found.count, bytes: byteCount) }
+                if next & 0xfff == 0 {
+                    try limits.check(states: found.count, bytes: byteCount, frontier: found.count - next)
+                }
                 let state = found.states[next]
                 packed.enabled(state, into: enabledSet)
                 if let finding = inspect(state, inspection) { return (next, finding) }

@@ -1,48 +1,25 @@
-/// How often others are served between a first event and its second.
-public struct OvertakingResult: Sendable {
-    /// The most other second events that occur while some pair waits; nil when there is no bound.
+/// How often others are served between a first event and its second: the longest way, counted in second events of other pairs, that a run
+/// can go after a first event and before its second.
+///
+/// Fairness makes no difference to it: every finite run can be continued to a fair one, so a cycle that overtakes can be gone round any number of times first.
+public struct Overtaking: Sendable {
+    /// The exact bound; nil when there is none.
     public var bound: Int?
-    /// A run that reaches the bound, or, where there is none, one with a cycle that overtakes.
+    /// A run that reaches the bound, or, where there is none, one with a cycle that overtakes. Nil where nobody is ever overtaken.
     public var run: StarvationResult.Lasso?
-    public var vacuousPairs: [Int]
-    public var states: Int
-    public var transitions: Int
-}
 
-extension Check {
-    /// The exact bound on overtaking: the longest way, counted in second events of other pairs, that a run can go after a first event and before its second.
-    ///
-    /// Fairness makes no difference to it: every finite run can be continued to a fair one, so a cycle that overtakes can be gone round any number of times first.
-    /// - Throws: `LimitReached`, `NetworkError`.
-    public static func overtaking(of network: Network, pairs: [ResponsePair], limits: Limits) throws -> OvertakingResult
-    {
-        let space = try PackedNetwork(network, watchdog: nil).space()
-        _ = try space.explore(.nothing, limits: limits)
-        let graph = try StateGraph(space, limits: limits)
-        var result = OvertakingResult(
-            bound: 0, run: nil, vacuousPairs: [], states: space.stateCount, transitions: space.transitionCount)
-        for (index, pair) in pairs.enumerated() {
-            let waiting = try WaitingStates(graph, pair, limits: limits)
-            if waiting.entries.isEmpty {
-                result.vacuousPairs.append(index)
-                continue
-            }
-            let others = Set(pairs.map(\.second)).subtracting([pair.second])
-            let own = waiting.overtakes(pair: index, by: graph.labels.map(others.contains))
-            guard let bound = own.bound else {
-                result.bound = nil
-                result.run = own.run
-                return result
-            }
-            if bound > result.bound! || result.run == nil { (result.bound, result.run) = (bound, own.run) }
-        }
-        return result
+    /// Takes one more pair into account.
+    mutating func include(_ waiting: WaitingStates, pair index: Int, of pairs: [ResponsePair]) {
+        let others = Set(pairs.map(\.second)).subtracting([pairs[index].second])
+        guard let known = bound, !others.isEmpty else { return }
+        let own = waiting.overtakes(pair: index, by: waiting.graph.labels.map(others.contains))
+        if own.bound.map({ $0 > known }) ?? true { self = own }
     }
 }
 
 extension WaitingStates {
     /// The most labels of a kind on any way through these states, and a way that has so many.
-    func overtakes(pair index: Int, by counts: [Bool]) -> (bound: Int?, run: StarvationResult.Lasso?) {
+    func overtakes(pair index: Int, by counts: [Bool]) -> Overtaking {
         let components = StrongComponents(count: graph.count)
         /// The best that can still come, by state.
         var best = [Int32](repeating: 0, count: graph.count)
@@ -68,10 +45,10 @@ extension WaitingStates {
             }
             for state in members { best[state] = most }
         }
-        if let endless { return (nil, endlessRun(pair: index, endless, counts)) }
+        if let endless { return Overtaking(bound: nil, run: endlessRun(pair: index, endless, counts)) }
         let start = entries.max { best[Int(graph.targets[$0.edge])] < best[Int(graph.targets[$1.edge])] }!
         let bound = Int(best[Int(graph.targets[start.edge])])
-        return (bound, longestRun(pair: index, from: start, best: best, counts))
+        return Overtaking(bound: bound, run: longestRun(pair: index, from: start, best: best, counts))
     }
 
     private func allowedEdges(of state: Int) -> some Sequence<Int> {
@@ -99,8 +76,8 @@ extension WaitingStates {
         let head = graph.space.shortestPath(to: start.state).map { graph.space.step($0.move) }
         let stem = head + [graph.step(start)] + path.map(graph.step)
         return StarvationResult.Lasso(
-            pair: index, stem: stem, cycle: [], beginning: head.count, terminates: false, strength: .none, offers: [],
-            blocked: [])
+            pair: index, stem: stem, cycle: [], beginning: head.count, terminates: false, strength: .none,
+            end: graph.space.localStates(state), around: [])
     }
 
     private func wayToNextCount(from start: Int, best: [Int32], _ counts: [Bool]) -> [(state: Int, edge: Int)] {

@@ -13,14 +13,18 @@ public struct StarvationResult: Sendable {
         public var terminates: Bool
         /// The weakest assumption that rules the run out is stronger than this one.
         public var strength: FairnessStrength
-        public var offers: [[Action]]
-        public var blocked: [Counterexample.BlockedMove]
+        /// The local state of each component after the stem; empty after a termination.
+        public var end: [Int]
+        /// The local states before each step of the cycle.
+        public var around: [[Int]]
     }
 
     /// By strength: a starving run that is fair in that sense, or nil where there is none: a run under one assumption is also one under each weaker one.
     public var lassos: [FairnessStrength: Lasso]
     /// The pairs whose first event never happens: of them nothing was shown.
     public var vacuousPairs: [Int]
+    /// The most second events of other pairs that occur while a pair waits.
+    public var overtaking: Overtaking
     public var states: Int
     public var transitions: Int
 
@@ -39,7 +43,7 @@ public struct ResponsePair: Hashable, Sendable {
 }
 
 extension Check {
-    /// The whole ladder: no fairness, weak, strong.
+    /// The whole ladder: no fairness, weak, strong; and how often others overtake.
     ///
     /// A run is a maximal one: it goes on for ever, or ends in a deadlock or by termination.
     /// - Parameter events: the numbers of the events that runs are fair to; nil for all, and tau and tick too.
@@ -51,7 +55,8 @@ extension Check {
         _ = try space.explore(.nothing, limits: limits)
         let graph = try StateGraph(space, limits: limits)
         var result = StarvationResult(
-            lassos: [:], vacuousPairs: [], states: space.stateCount, transitions: space.transitionCount)
+            lassos: [:], vacuousPairs: [], overtaking: Overtaking(bound: 0), states: space.stateCount,
+            transitions: space.transitionCount)
         for (index, pair) in pairs.enumerated() {
             let waiting = try WaitingStates(graph, pair, limits: limits)
             if waiting.entries.isEmpty {
@@ -65,6 +70,7 @@ extension Check {
                     }
                 }
             }
+            result.overtaking.include(waiting, pair: index, of: pairs)
         }
         return result
     }
@@ -135,16 +141,17 @@ struct WaitingStates {
         var stem = head + [graph.step(entry)]
         stem += tail.map(graph.step)
         if terminates { stem.append(Step(action: .tick, participants: [])) }
-        let end = space.counterexample(to: goal, reason: .deadlock)
         var state = goal
-        let around = cycle.map { edge in
+        var around: [[Int]] = []
+        let steps = cycle.map { edge in
             let step = graph.step((state, edge))
+            around.append(space.localStates(state))
             state = Int(graph.targets[edge])
             return step
         }
         return StarvationResult.Lasso(
-            pair: index, stem: stem, cycle: around, beginning: head.count, terminates: terminates, strength: strength,
-            offers: end.offers, blocked: end.blocked)
+            pair: index, stem: stem, cycle: steps, beginning: head.count, terminates: terminates, strength: strength,
+            end: space.localStates(goal), around: around)
     }
 
     /// How a run that waits gets to a state: backwards from the state to the earliest entry that leads there by the fewest steps.

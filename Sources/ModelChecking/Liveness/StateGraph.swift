@@ -84,6 +84,15 @@ final class StateGraph: FairnessGraph {
         self.ticks = ticks
     }
 
+    /// The labels that some state performs.
+    var occurringLabels: Set<Action> {
+        var occurs = [Bool](repeating: false, count: labels.count)
+        for label in labelOfEdge { occurs[Int(label)] = true }
+        var result = Set(labels.indices.filter { occurs[$0] }.map { labels[$0] })
+        if ticks.contains(true) { result.insert(.tick) }
+        return result
+    }
+
     /// Whether the run may end here: in a deadlock or by termination.
     func mayEnd(_ state: Int) -> Bool { ticks[state] || offsets[state] == offsets[state + 1] }
 

@@ -1,6 +1,10 @@
 /// Whether every run of a network satisfies a formula, and if not, a run that does not.
 public struct TemporalResult: Sendable {
     public var lasso: StarvationResult.Lasso?
+    /// The strengths of fairness, to all events, under which every run satisfies the formula.
+    public var ladder: Set<FairnessStrength> = []
+    /// The labels that occur on some run.
+    public var occurring: Set<Action> = []
     public var states: Int
     public var transitions: Int
     /// States of the product of the network and the automaton of the formula's negation.
@@ -31,6 +35,7 @@ extension Check {
         let product = try TemporalProduct(graph, formula.negated, limits: limits)
         var result = TemporalResult(
             lasso: nil, states: space.stateCount, transitions: space.transitionCount, productStates: product.count)
+        result.occurring = graph.occurringLabels
         var demand = FairnessDemand([FairnessStrength](repeating: .none, count: product.unitCount))
         for assumption in fairness {
             let own = FairnessDemand(graph, assumption.strength, events: assumption.events)
@@ -45,6 +50,15 @@ extension Check {
             isAllowed: [Bool](repeating: true, count: product.unitsOfKind.count))
         if let component = try search.component(in: 0..<product.count, meeting: demand) {
             result.lasso = product.lasso(search.cycle(in: component, meeting: demand))
+        }
+        // The ladder, from below: what holds without fairness holds with it.
+        for strength in FairnessStrength.allCases {
+            if !result.ladder.isEmpty {
+                result.ladder.insert(strength)
+                continue
+            }
+            for unit in 0..<graph.unitCount { demand.strength[unit] = strength }
+            if try search.component(in: 0..<product.count, meeting: demand) == nil { result.ladder.insert(strength) }
         }
         return result
     }
@@ -160,10 +174,10 @@ private final class TemporalProduct: FairnessGraph {
         let around = cycle.compactMap(step)
         let state = nodes[cycle[0].state].state
         let terminates = state == graph.count
-        let end = graph.space.counterexample(to: min(state, graph.count - 1), reason: .deadlock)
         return StarvationResult.Lasso(
             pair: 0, stem: stem, cycle: around, beginning: -1, terminates: terminates, strength: .none,
-            offers: terminates ? [] : end.offers, blocked: terminates ? [] : end.blocked)
+            end: terminates ? [] : graph.space.localStates(state),
+            around: around.isEmpty ? [] : cycle.map { graph.space.localStates(nodes[$0.state].state) })
     }
 
     private func step(_ edge: (state: Int, edge: Int)) -> Step? {

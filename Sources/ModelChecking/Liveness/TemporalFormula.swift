@@ -27,6 +27,17 @@ public indirect enum TemporalFormula: Hashable, Sendable {
     public static func finally(_ formula: TemporalFormula) -> TemporalFormula { .until(.constant(true), formula) }
     public static func globally(_ formula: TemporalFormula) -> TemporalFormula { .release(.constant(false), formula) }
 
+    /// What it says about single steps and states, each once.
+    public var atoms: Set<Atom> {
+        switch self {
+        case .constant: []
+        case .atom(let atom, _): [atom]
+        case .next(let a): a.atoms
+        case .and(let a, let b), .or(let a, let b), .until(let a, let b), .release(let a, let b):
+            a.atoms.union(b.atoms)
+        }
+    }
+
     /// What holds exactly where this does not.
     public var negated: TemporalFormula {
         switch self {

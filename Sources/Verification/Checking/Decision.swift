@@ -11,11 +11,15 @@ struct Decision {
     struct Outcome {
         var result: CheckResult
         var counterexample: CounterexampleReport?
-        /// A run that shows why the property holds (`has trace`).
+        /// A run that shows why the property holds (`has trace`), or how far it is exhausted (overtaking).
         var witness: CounterexampleReport?
+        /// What was found, in a few words.
+        var summary: String?
         var notes: [String] = []
+        var reductions: [String] = []
         /// The ladder of a liveness check.
-        var fairness: String?
+        var fairness: FairnessLadder?
+        var overtaking: OvertakingReport?
     }
 
     func run() throws -> Outcome {
@@ -27,33 +31,37 @@ struct Decision {
             guard model != .traces else {
                 throw CompilationError.unsupported("deadlock free in the model [T], which cannot see deadlocks,")
             }
-            return try plain(process) { try Check.deadlockFreedom(of: $0, model: model, limits: limits) }
+            return try plain(process, holding: "there is no deadlock") {
+                try Check.deadlockFreedom(of: $0, model: model, limits: limits)
+            }
         case .divergenceFree(let process, _):
-            return try plain(process) { try Check.divergenceFreedom(of: $0, limits: limits) }
+            return try plain(process, holding: "nothing diverges") {
+                try Check.divergenceFreedom(of: $0, limits: limits)
+            }
         case .deterministic(let process, let model):
             let model = try Self.supported(model, for: "deterministic")
             guard model != .traces else {
                 throw CompilationError.unsupported("deterministic in the model [T], which cannot see refusals,")
             }
-            return try plain(process) { try Check.determinism(of: $0, model: model, limits: limits) }
+            return try plain(process, holding: "it is deterministic") {
+                try Check.determinism(of: $0, model: model, limits: limits)
+            }
         case .hasTrace(let process, let model, let trace):
             guard model == .traces else { throw CompilationError.unsupported("has trace in another model than [T]") }
-            let network = try compile(process)
-            let (result, witness) = try Check.hasTrace(network, trace.map { Action($0) }, limits: limits)
-            var outcome = Outcome(result: result)
-            outcome.witness = witness.map { explain($0, network) }
-            return outcome
+            return try hasTrace(process, trace.map { Action($0) })
         case .linearTemporal(let process, let formula): return try temporal(process, formula)
         case .starvationFree(let process, let assumption, let pairs):
             return try starvation(process, assumption, pairs)
-        case .overtakingBounded(let process, let bound, _, let pairs):
-            return try overtaking(process, by: bound, pairs)
+        case .overtakingBounded(let process, let bound, let assumption, let pairs):
+            return try overtaking(process, by: bound, assumption, pairs)
         }
     }
 
-    private func plain(_ process: Process, _ check: (Network) throws -> CheckResult) throws -> Outcome {
+    private func plain(
+        _ process: Process, holding: String, _ check: (Network) throws -> CheckResult
+    ) throws -> Outcome {
         let network = try compile(process)
-        return outcome(try check(network), network)
+        return outcome(try check(network), network, holding: holding)
     }
 
     private func refinement(_ specification: Process, _ model: CSP.SemanticModel, _ implementation: Process) throws
@@ -63,13 +71,46 @@ struct Decision {
         let system = try compile(specification).explicitSystem(limits: limits)
         let form = try NormalForm(system, divergenceStrict: model == .failuresDivergences, limits: limits)
         let network = try compile(implementation)
-        return outcome(try Check.refinement(of: form, by: network, model: model, limits: limits), network)
+        return outcome(
+            try Check.refinement(of: form, by: network, model: model, limits: limits), network,
+            holding: "all that it does is allowed")
     }
 
-    private func outcome(_ result: CheckResult, _ network: Network) -> Outcome {
+    private func hasTrace(_ process: Process, _ trace: [Action]) throws -> Outcome {
+        let network = try compile(process)
+        var (result, witness) = try Check.hasTrace(network, trace, limits: limits)
         var outcome = Outcome(result: result)
+        switch result.verdict {
+        case .unknown: return outcome
+        case .holds:
+            outcome.summary = "it has this trace"
+            outcome.witness = witness.map { explain($0, network) }
+            return outcome
+        case .fails: break
+        }
+        // How far it goes: traces are closed under prefixes, so halving finds the longest.
+        var (longest, shortestMissing) = (0, trace.count)
+        var furthest = Counterexample(steps: [], reason: .witness)
+        while longest + 1 < shortestMissing {
+            let middle = (longest + shortestMissing) / 2
+            (result, witness) = try Check.hasTrace(network, Array(trace[..<middle]), limits: limits)
+            if let witness { (longest, furthest) = (middle, witness) } else { shortestMissing = middle }
+        }
+        let words = Wording(network: network, store: store)
+        let missing = words.name(trace[longest])
+        var run = explain(furthest, network)
+        run.summary = "\(missing) can't follow the first \(longest.counted("event")) of the trace"
+        run.reason = "no run goes on with \(missing)"
+        outcome.summary = run.summary
+        outcome.counterexample = run
+        return outcome
+    }
+
+    private func outcome(_ result: CheckResult, _ network: Network, holding: String) -> Outcome {
+        var outcome = Outcome(result: result, summary: holding)
         if case .fails(let counterexample) = result.verdict {
             outcome.counterexample = explain(counterexample, network)
+            outcome.summary = outcome.counterexample?.summary
         }
         return outcome
     }

@@ -6,12 +6,15 @@ public enum CheckPhase: String, Sendable, CaseIterable {
 }
 
 /// What checking one CSPm file found: a line of `banquet check --format json`.
-public struct FileReport: Codable, Sendable {
+public struct FileReport: Encodable, Sendable {
     /// One thing that is wrong with the file itself.
     public struct Fault: Codable, Sendable {
+        /// The file that holds the place: the checked one, or one that it includes.
+        public var file: String
+        /// From 1, as is the column.
         public var line: Int
         public var column: Int
-        /// `lexical`, `parse`, `name`, `type` or `evaluation`.
+        /// `lexical`, `parse`, `name`, `type` or `evaluation`; `file` for one that can't be read, `assertion` for one that asserts nothing.
         public var phase: String
         public var message: String
     }
@@ -27,15 +30,26 @@ public struct FileReport: Codable, Sendable {
         case faulty
     }
 
+    /// The version of the JSON's form; docs/report.schema.json describes it.
+    public let schema = 1
     public var file: String
     public var assertions: [AssertionReport] = []
     public var errors: [Fault] = []
     /// The errors and warnings, as people read them; not in the JSON.
     public var diagnostics: [Diagnostic] = []
 
-    private enum CodingKeys: String, CodingKey { case file, assertions, errors }
+    private enum CodingKeys: String, CodingKey { case schema, file, verdict, assertions, errors }
 
     init(file: String) { self.file = file }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(schema, forKey: .schema)
+        try container.encode(file, forKey: .file)
+        try container.encode(verdict, forKey: .verdict)
+        try container.encode(assertions, forKey: .assertions)
+        try container.encode(errors, forKey: .errors)
+    }
 
     public var verdict: Verdict {
         if !errors.isEmpty || assertions.contains(where: \.isRefused) { return .faulty }
@@ -43,12 +57,25 @@ public struct FileReport: Codable, Sendable {
         return assertions.contains { $0.verdict == .unknown } ? .unknown : .holds
     }
 
+    /// What is wrong with the file and its assertions, and what is doubtful, as people read it; for standard error.
+    public func complaints(coloured: Bool = false) -> [String] {
+        let described = Set(diagnostics.map { "\($0.line):\($0.message)" })
+        let others = errors.filter { !described.contains("\($0.line):\($0.message)") }.map {
+            "\(file):\($0.line):\($0.column): error: \($0.message)"
+        }
+        let refused = assertions.filter { $0.isRefused && $0.fault == nil }.map {
+            "\($0.file):\($0.line):\($0.column): error: \($0.explanation ?? "this assertion can't be checked")"
+        }
+        return diagnostics.map { $0.rendered(coloured: coloured) } + others + refused
+    }
+
     mutating func note(_ diagnostic: Diagnostic) {
         diagnostics.append(diagnostic)
         guard diagnostic.severity == .error else { return }
         errors.append(
             Fault(
-                line: diagnostic.line, column: diagnostic.column, phase: diagnostic.phase.rawValue,
+                file: diagnostic.path, line: diagnostic.line, column: diagnostic.column,
+                phase: diagnostic.phase.rawValue,
                 message: diagnostic.message))
     }
 }
@@ -101,15 +128,20 @@ public enum FileCheck {
     ) {
         let verifier = Verifier(store: script.store, options: options)
         for assertion in script.assertions {
-            let deadline = options.timeout.map { ContinuousClock.now.advanced(by: $0) }
-            script.limit { options.isCancelled?() == true || deadline.map { ContinuousClock.now > $0 } == true }
-            do throws(EvaluationError) {
-                let decision = verifier.check(try script.evaluate(assertion))
-                report.assertions.append(decision)
-                decided(decision)
-            } catch {
-                report.note(error.diagnostic)
+            let site = script.site(of: assertion)
+            if options.isCancelled?() == true {
+                report.assertions.append(AssertionReport(notBegun: site))
+                continue
             }
+            options.beginning?(site)
+            let budget = Budget(options)
+            script.limit { budget.exceeded != nil }
+            let decision = verifier.check(site, budget) { () throws(EvaluationError) in
+                try script.evaluate(assertion)
+            }
+            if let fault = decision.fault { report.note(fault.diagnostic) }
+            report.assertions.append(decision)
+            decided(decision)
         }
     }
 }

@@ -6,84 +6,73 @@ extension Decision {
     typealias EventPairs = [(first: Event, second: Event)]
 
     func starvation(_ process: Process, _ assumption: FairnessAssumption, _ pairs: EventPairs) throws -> Outcome {
+        let (result, words) = try respond(process, assumption, pairs)
+        let strength = assumption.strength.strength
+        var outcome = outcome(result, assumption, pairs, words)
+        outcome.summary = pairs.count == 1 ? "\(words.waiter(0)) never starves" : "nobody starves"
+        if let lasso = result.lassos[strength] {
+            outcome.result.verdict = .fails(Counterexample(steps: lasso.stem, reason: .witness))
+            outcome.counterexample = words.starvation(lasso)
+            outcome.summary = outcome.counterexample?.summary
+        }
+        return outcome
+    }
+
+    func overtaking(
+        _ process: Process, by bound: Int, _ assumption: FairnessAssumption, _ pairs: EventPairs
+    ) throws -> Outcome {
+        let (result, words) = try respond(process, assumption, pairs)
+        var outcome = outcome(result, assumption, pairs, words)
+        let shown = result.overtaking.run.map { words.overtaking($0, bound: result.overtaking.bound) }
+        if let exact = result.overtaking.bound, exact <= bound {
+            outcome.summary =
+                exact == 0 ? "nobody is ever overtaken" : "nobody is overtaken more than \(exact.counted("time"))"
+            outcome.witness = shown
+        } else {
+            outcome.result.verdict = .fails(Counterexample(steps: [], reason: .witness))
+            outcome.counterexample = shown
+            outcome.summary = shown?.summary
+        }
+        return outcome
+    }
+
+    private func respond(
+        _ process: Process, _ assumption: FairnessAssumption, _ pairs: EventPairs
+    ) throws -> (StarvationResult, LassoWording) {
         let network = try compile(process)
         let result = try Check.starvation(
             of: network, pairs: pairs.map { ResponsePair(first: Action($0.first), second: Action($0.second)) },
             events: assumption.events.map { Set($0.events.map { Int($0.index) }) }, limits: limits)
-        let strength = assumption.strength.strength
+        return (result, LassoWording(words: Wording(network: network, store: store), pairs: pairs))
+    }
+
+    /// What both kinds of assertion report.
+    private func outcome(
+        _ result: StarvationResult, _ assumption: FairnessAssumption, _ pairs: EventPairs, _ words: LassoWording
+    ) -> Outcome {
         var outcome = Outcome(
             result: CheckResult(verdict: .holds, states: result.states, transitions: result.transitions))
-        outcome.fairness =
-            FairnessStrength.allCases
-            .map { "\($0.ladderName): \(result.holds($0) ? "holds" : "starves")" }.joined(separator: "   ")
-        if let lasso = result.lassos[strength] {
-            outcome.result.verdict = .fails(
-                Counterexample(steps: lasso.stem, reason: .witness, offers: lasso.offers, blocked: lasso.blocked))
-            outcome.counterexample = report(lasso, pairs, network)
-        }
+        outcome.fairness = FairnessLadder(
+            assumed: assumption.strength.strength, failure: .starves,
+            events: assumption.events?.events.map(store.name(of:)), holds: result.holds)
+        outcome.overtaking = OvertakingReport(
+            bound: result.overtaking.bound,
+            cycle: result.overtaking.bound == nil
+                ? (result.overtaking.run?.cycle ?? []).map { words.words.event($0).shown } : [])
         outcome.notes = vacuity(result.vacuousPairs, of: pairs)
         return outcome
     }
 
-    func overtaking(_ process: Process, by bound: Int, _ pairs: EventPairs) throws -> Outcome {
-        let network = try compile(process)
-        let result = try Check.overtaking(
-            of: network, pairs: pairs.map { ResponsePair(first: Action($0.first), second: Action($0.second)) },
-            limits: limits)
-        var outcome = Outcome(
-            result: CheckResult(verdict: .holds, states: result.states, transitions: result.transitions))
-        if result.bound.map({ $0 > bound }) ?? true {
-            outcome.result.verdict = .fails(Counterexample(steps: [], reason: .witness, offers: [], blocked: []))
-        }
-        if let run = result.run {
-            var shown = report(run, pairs, network)
-            shown.kind = .trace
-            shown.reason =
-                result.bound.map { "others are served \($0) times in between, and never more often" }
-                ?? "the cycle can be gone round any number of times: there is no bound"
-            outcome.counterexample = shown
-        }
-        outcome.notes =
-            [result.bound.map { "exact bound: \($0)" } ?? "no bound"] + vacuity(result.vacuousPairs, of: pairs)
-        return outcome
-    }
-
     private func vacuity(_ vacuous: [Int], of pairs: EventPairs) -> [String] {
-        if pairs.isEmpty { return ["vacuous: there are no pairs"] }
+        if pairs.isEmpty { return ["vacuous: there are no pairs, so nothing was shown"] }
         guard !vacuous.isEmpty else { return [] }
         let names = Set(vacuous.map { store.name(of: pairs[$0].first) }).sorted()
         let shown = names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
         return [
             vacuous.count == pairs.count
-                ? "vacuous: \(shown) never happens" : "vacuous for \(shown), which never happens"
+                ? "vacuous: the process never performs \(shown), so nothing was shown"
+                : "vacuous as to \(shown): the process never performs it"
         ]
-    }
-
-    /// A lasso with what its events mean: who begins to wait, and who overtakes.
-    private func report(
-        _ lasso: StarvationResult.Lasso, _ pairs: EventPairs, _ network: Network
-    ) -> CounterexampleReport {
-        let pair = pairs[lasso.pair]
-        let waiting = store.name(of: pair.second)
-        let others = Set(pairs.map { Action($0.second) }).subtracting([Action(pair.second)])
-        let words = Wording(network: network, store: store)
-        func event(_ step: Step, waits: Bool) -> CounterexampleReport.Event {
-            var event = words.event(step)
-            if waits, others.contains(step.action) { event.note = "overtakes \(waiting)" }
-            return event
-        }
-        var stem = lasso.stem.enumerated().map { event($0.element, waits: $0.offset > lasso.beginning) }
-        if stem.indices.contains(lasso.beginning) { stem[lasso.beginning].note = "\(waiting) is waited for from here" }
-        let cycle = lasso.cycle.map { event($0, waits: true) }
-        let end = Counterexample(steps: [], reason: .witness, offers: lasso.offers, blocked: lasso.blocked)
-        let reason =
-            if !lasso.cycle.isEmpty {
-                "\(waiting) never follows: the cycle can go on for ever"
-            } else if lasso.terminates { "\(waiting) never follows: the process has terminated" } else {
-                "\(waiting) never follows: nothing can happen any more"
-            }
-        return CounterexampleReport(
-            kind: .lasso, events: stem, cycle: cycle, reason: reason, components: words.components(end))
     }
 }
 
@@ -93,16 +82,6 @@ extension FairnessAssumption.Strength {
         case .none: .none
         case .weak: .weak
         case .strong: .strong
-        }
-    }
-}
-
-extension FairnessStrength {
-    var ladderName: String {
-        switch self {
-        case .none: "no fairness"
-        case .weak: "weak"
-        case .strong: "strong"
         }
     }
 }

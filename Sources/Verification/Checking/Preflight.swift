@@ -8,7 +8,7 @@ public enum Preflight {
                 var report = FileCheck.run(path: path, options: options)
                 if report.errors.isEmpty, report.assertions.isEmpty {
                     let message = "this file asserts nothing, so nothing would be proved; give one with an `assert`"
-                    report.errors.append(.init(line: 1, column: 1, phase: "assertion", message: message))
+                    report.errors.append(.init(file: path, line: 1, column: 1, phase: "assertion", message: message))
                 }
                 return report
             })
@@ -16,14 +16,13 @@ public enum Preflight {
 }
 
 /// What a preflight proved, or what stands against it.
-public struct PreflightReport: Codable, Sendable {
+public struct PreflightReport: Encodable, Sendable {
     public let files: [FileReport]
 
     public var verdict: FileReport.Verdict { .together(files.map(\.verdict)) }
 
     /// One line an assertion, and under one that doesn't hold the whole of its counterexample; errors in the files last.
-    public func rendered(coloured: Bool = false) -> String {
-        let style = TextStyle(coloured: coloured)
+    public func rendered(_ style: TextStyle = TextStyle()) -> String {
         var lines: [String] = []
         for file in files {
             lines.append("\(style.bold)\(file.file)\(style.plain)")
@@ -32,7 +31,7 @@ public struct PreflightReport: Codable, Sendable {
                 let verdict = "\(style.colour(of: assertion))\(assertion.verdict.rawValue.padded(to: 7))\(style.plain)"
                 let cost = "\(assertion.states.grouped) states, \(assertion.seconds.shortSeconds)"
                 lines.append("  \(verdict)  \(assertion.text.padded(to: width))  \(style.faint)\(cost)\(style.plain)")
-                if assertion.verdict != .holds { lines.append(assertion.rendered(coloured: coloured)) }
+                if assertion.verdict != .holds { lines.append(assertion.rendered(style)) }
             }
         }
         let assertions = files.flatMap(\.assertions)
@@ -43,13 +42,6 @@ public struct PreflightReport: Codable, Sendable {
         return lines.joined(separator: "\n")
     }
 
-    /// The faults of the files themselves, for standard error.
-    public var diagnostics: [String] {
-        files.flatMap { file in
-            let silent = file.errors.filter { $0.phase == "assertion" }.map {
-                "\(file.file):\($0.line):\($0.column): error: \($0.message)"
-            }
-            return file.diagnostics.map { $0.rendered() } + silent
-        }
-    }
+    /// What is wrong with the files and their assertions, for standard error.
+    public var diagnostics: [String] { files.flatMap { $0.complaints() } }
 }

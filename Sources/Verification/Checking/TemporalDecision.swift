@@ -7,28 +7,45 @@ extension Decision {
         let network = try compile(process)
         var fairness: [TemporalFairness] = []
         let rest = try premises(formula, &fairness)
-        let result = try Check.temporal(try translated(rest), on: network, fairness: fairness, limits: limits)
+        let translation = try translated(rest)
+        let result = try Check.temporal(translation, on: network, fairness: fairness, limits: limits)
         var outcome = Outcome(
             result: CheckResult(verdict: .holds, states: result.states, transitions: result.transitions))
+        outcome.fairness = FairnessLadder(assumed: nil, failure: .fails) { result.ladder.contains($0) }
+        outcome.summary = "every run satisfies the formula"
         if let lasso = result.lasso {
             outcome.result.verdict = .fails(Counterexample(steps: lasso.stem, reason: .witness))
             outcome.counterexample = report(lasso, network)
+            outcome.summary = outcome.counterexample?.summary
         }
+        outcome.notes = vacuity(translation, result.occurring)
         return outcome
+    }
+
+    /// A formula may hold because what it speaks of never happens.
+    private func vacuity(_ formula: ModelChecking.TemporalFormula, _ occurring: Set<Action>) -> [String] {
+        let silent = formula.atoms.compactMap { atom -> String? in
+            guard case .performs(let set) = atom, !set.isEmpty, set.isDisjoint(with: occurring) else { return nil }
+            let names = set.sorted().prefix(3).map { $0 == .tick ? "tick" : store.name(of: Event($0)) }
+            return names.joined(separator: ", ") + (set.count > 3 ? ", …" : "")
+        }
+        guard !silent.isEmpty else { return [] }
+        return ["vacuous as to \(Set(silent).sorted().joined(separator: "; ")): the process never performs it"]
     }
 
     private func report(_ lasso: StarvationResult.Lasso, _ network: Network) -> CounterexampleReport {
         let words = Wording(network: network, store: store)
-        let end = Counterexample(steps: [], reason: .witness, offers: lasso.offers, blocked: lasso.blocked)
         let reason =
             if !lasso.cycle.isEmpty {
                 "the run that goes round the cycle for ever does not satisfy the formula"
             } else if lasso.terminates { "this run, which has terminated, does not satisfy the formula" } else {
                 "this run, after which nothing can happen any more, does not satisfy the formula"
             }
-        return CounterexampleReport(
-            kind: .lasso, events: lasso.stem.map(words.event), cycle: lasso.cycle.map(words.event), reason: reason,
-            components: lasso.offers.isEmpty ? [] : words.components(end))
+        var report = CounterexampleReport(
+            kind: .lasso, summary: "a run violates the formula", events: lasso.stem.map(words.event),
+            cycle: lasso.cycle.map(words.event), reason: reason, words: words)
+        report.describeEnd(lasso.end, words)
+        return report
     }
 
     /// Splits `fairness => formula` into the two; what the premise asks for is added to `fairness`.

@@ -77,7 +77,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         }
         let report = try cluster.preflight(configuration)
         for diagnostic in report.diagnostics { Terminal.complain(diagnostic) }
-        Terminal.write(report.rendered(coloured: Terminal.isColoured) + "\n")
+        Terminal.write(report.rendered(Terminal.style) + "\n")
         guard report.verdict != .holds else { return true }
         guard unverified else {
             throw CommandFailure(

@@ -1,8 +1,21 @@
 import Foundation
+import Verification
 
 /// Where people read: standard output and standard error, coloured on a terminal only.
 enum Terminal {
     static let isColoured = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+
+    /// For reports on standard output: as wide as the terminal; 100 columns where there is none.
+    static var style: TextStyle { TextStyle(coloured: isColoured, width: columns(of: STDOUT_FILENO) ?? 100) }
+
+    /// Nil where the descriptor is no terminal.
+    static func columns(of descriptor: Int32) -> Int? {
+        var size = winsize()
+        guard isatty(descriptor) == 1, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return nil
+        }
+        return Int(size.ws_col)
+    }
 
     enum Style: String {
         case bold = "1"

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Verification
+
+/// What bounds a run of the checker.
+struct LimitOptions: ParsableArguments {
+    @Option(help: "The most states of one exploration; beyond it the verdict is unknown, and the exit code 3.")
+    var maxStates: Int?
+    @Option(help: "The most memory for one assertion, in MiB.") var maxMemory: Int?
+    @Option(help: "The most seconds for one assertion.") var timeout: Double?
+
+    func validate() throws {
+        if let maxStates, maxStates < 1 { throw ValidationError("--max-states must be at least 1") }
+        if let maxMemory, !(1...(1 << 24)).contains(maxMemory) {
+            throw ValidationError("--max-memory must be from 1 to \(1 << 24) MiB")
+        }
+        if let timeout, !(timeout > 0 && timeout < 1e9) {
+            throw ValidationError("--timeout must be more than 0 seconds")
+        }
+    }
+
+    var verification: VerificationOptions {
+        VerificationOptions(
+            maximumStates: maxStates, maximumBytes: maxMemory.map { $0 << 20 },
+            timeout: timeout.map { .milliseconds(Int64($0 * 1000)) },
+            isCancelled: { Interruption.isRequested })
+    }
+}
