@@ -284,3 +284,8 @@ public final class DottedValue: EventDescription {
     var name: String { Value.dotted(self).description }
     var channelName: String { head.name }
 }
+
+extension DottedValue: CustomStringConvertible {
+    /// In CSPm syntax: messages name the value, never the class.
+    public var description: String { name }
+}

@@ -60,7 +60,8 @@ import Testing
 
     @Test(arguments: [
         ("{| link.Data |} == {| link.Data.Red, link.Data.Green |}", "true"), ("card({| link |})", "10"),
-        ("link.Data.Red.0.1", "link.Data.Red.0.1"), ("link.Data.Red.2", "! second field must be in {0..1}"),
+        ("link.Data.Red.0.1", "link.Data.Red.0.1"),
+        ("link.Data.Red.2", "! Data.Red.2 is no value of the constructor Data: its second field must be in {0..1}"),
         ("extensions(link.Data.Red)", "{0.0, 0.1, 1.0, 1.1}"), ("productions(link.Ack)", "{link.Ack.0, link.Ack.1}"),
         ("{ c | Data.c.0 <- Msg }", "{Red, Green}"), ("Warm", "{Data.Red.0, Data.Red.1, Ack}"),
         ("depth(Two.(Two.One.One).One)", "3"),
