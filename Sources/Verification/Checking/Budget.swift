@@ -2,9 +2,10 @@ import CSP
 import ModelChecking
 
 /// The limits of one assertion, from its evaluation to its verdict.
-struct Budget {
+final class Budget {
     let limits: Limits
     let meter: ProgressMeter
+    private var firstExceeded: LimitReached?
 
     init(_ options: VerificationOptions) {
         meter = options.meter ?? ProgressMeter()
@@ -14,13 +15,14 @@ struct Budget {
             deadline: options.timeout.map { ContinuousClock.now + $0 }, isCancelled: options.isCancelled, meter: meter)
     }
 
-    /// The limit that has been reached by now, apart from one on states.
+    /// The limit that was reached first, apart from one on states. It stays reached: memory that is given back makes nothing known.
     var exceeded: LimitReached? {
+        if let firstExceeded { return firstExceeded }
         do throws(LimitReached) {
             try limits.checkResources()
-            return nil
         } catch {
-            return error
+            firstExceeded = error
         }
+        return firstExceeded
     }
 }

@@ -130,7 +130,9 @@ public enum FileCheck {
         for assertion in script.assertions {
             let site = script.site(of: assertion)
             if options.isCancelled?() == true {
-                report.assertions.append(AssertionReport(notBegun: site))
+                let decision = AssertionReport(notBegun: site)
+                report.assertions.append(decision)
+                decided(decision)
                 continue
             }
             options.beginning?(site)

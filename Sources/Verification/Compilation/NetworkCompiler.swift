@@ -64,7 +64,7 @@ final class NetworkCompiler {
     }
 
     private func leaf(_ body: Process, name: String?) throws -> Network {
-        Network(leaf: try explore(semantics.node(of: body)), name: name ?? Self.describe(body, store))
+        Network(leaf: try explore(semantics.node(of: body)), name: name ?? ProcessNames(store: store).name(of: body))
     }
 
     /// Everything that a state can become, as an explicit system.
@@ -131,26 +131,6 @@ final class NetworkCompiler {
         return { low, high in
             guard let lower = rankOf(low), let higher = rankOf(high) else { return false }
             return lower > higher
-        }
-    }
-
-    /// What a component without a name is called: its first event or its operator.
-    static func describe(_ process: Process, _ store: ProcessStore) -> String {
-        switch process.term {
-        case .stop: "STOP"
-        case .skip: "SKIP"
-        case .div: "DIV"
-        case .prefix(let event, let then): "\(store.name(of: event)) -> \(then.name ?? "…")"
-        case .externalChoice(let operands):
-            operands.compactMap(\.name).isEmpty ? "… [] …" : operands.map { $0.name ?? "…" }.joined(separator: " [] ")
-        case .internalChoice(let operands): operands.map { $0.name ?? "…" }.joined(separator: " |~| ")
-        case .sequential(let first, let second): "\(first.name ?? "…") ; \(second.name ?? "…")"
-        case .interrupt(let first, let second): "\(first.name ?? "…") /\\ \(second.name ?? "…")"
-        case .slidingChoice(let first, let second): "\(first.name ?? "…") [> \(second.name ?? "…")"
-        case .run: "RUN(…)"
-        case .chaos: "CHAOS(…)"
-        case .call(let call): call.name ?? "…"
-        default: "a process without a name"
         }
     }
 }
