@@ -117,11 +117,7 @@ struct Decision {
 
     /// The network of a process, under the assertion's options.
     func compile(_ process: Process) throws -> Network {
-        let network = try NetworkCompiler(store: store, limits: limits).compile(process)
-        guard let last = assertion.tauPriority else { return network }
-        let order = NetworkCompiler.order(of: [store.emptySet, last])
-        return Network(
-            leaf: try network.explicitSystem(limits: limits).prioritised(order), name: process.name ?? "the process")
+        try NetworkCompiler(store: store, limits: limits).compile(process, givingWayToTau: assertion.tauPriority)
     }
 
     private func explain(_ counterexample: Counterexample, _ network: Network) -> CounterexampleReport {
@@ -135,5 +131,16 @@ struct Decision {
         case .failuresDivergences: .failuresDivergences
         default: throw CompilationError.unsupported("\(what) in the model [\(model.rawValue)]")
         }
+    }
+}
+
+extension NetworkCompiler {
+    /// The network of a process, where states with a silent step perform none of these events; nil for the process as it is.
+    func compile(_ process: Process, givingWayToTau last: EventSet?) throws -> Network {
+        let network = try compile(process)
+        guard let last else { return network }
+        let order = Self.order(of: [store.emptySet, last])
+        return Network(
+            leaf: try network.explicitSystem(limits: limits).prioritised(order), name: process.name ?? "the process")
     }
 }

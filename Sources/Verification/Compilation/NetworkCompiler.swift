@@ -6,9 +6,9 @@ import ModelChecking
 /// Operators at the top that keep their operands side by side (parallels, hiding, renaming) become rules; what is below them, and everything that
 /// recursion passes through, becomes explicit components by `OperationalSemantics`.
 final class NetworkCompiler {
-    private let store: ProcessStore
+    let store: ProcessStore
     private let semantics: OperationalSemantics
-    private let limits: Limits
+    let limits: Limits
     private var inProgress: Set<Int> = []
     private var leaves: [Int32: LabelledTransitionSystem] = [:]
     private var operators = OperatorTables()

@@ -21,7 +21,7 @@ public struct CheckProgress: Sendable {
     /// The figures first; what is left of the width is the subject's. Shorter than `width`, so that a terminal does not wrap it.
     public func line(width: Int) -> String {
         var figures = "\(reading.states.grouped) states"
-        if reading.frontier > 0 { figures += ", \(reading.frontier.grouped) to go" }
+        if reading.frontier > 0 { figures += ", frontier \(reading.frontier.grouped)" }
         if statesPerSecond >= 1 { figures += ", \(Int(statesPerSecond).grouped)/s" }
         figures += ", \((residentBytes >> 20).grouped) MiB, \(elapsed.components.seconds) s"
         let room = width - 1 - figures.count - 2

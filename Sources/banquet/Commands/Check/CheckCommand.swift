@@ -24,9 +24,18 @@ struct Check: ParsableCommand {
         help: ArgumentHelp(
             "Write the report in --format to this file; standard output then has the text.", valueName: "file"))
     var output: String?
+    @OptionGroup var graph: GraphOptions
+
+    func validate() throws {
+        guard graph.path != nil else { return }
+        guard files.count == 1 else { throw ValidationError("--graph draws one process of one file: name one file") }
+        guard until == .assertions else { throw ValidationError("--graph needs the whole check, not --until") }
+    }
 
     func run() throws {
         Interruption.requestsEnd()
+        // A process by name needs no verdicts.
+        if graph.process != nil { return try graph.write(of: files[0], report: nil, limits.verification) }
         let scripts = ScriptFiles(files)
         let progress = ProgressLine()
         var options = limits.verification
@@ -70,6 +79,9 @@ struct Check: ParsableCommand {
         var verdicts = reports.map(\.verdict)
         if isIncomplete { verdicts.append(.unknown) }
         if !scripts.emptyFolders.isEmpty { verdicts.append(.faulty) }
+        if graph.path != nil, let report = reports.first, report.errors.isEmpty, !isIncomplete {
+            try graph.write(of: report.file, report: report, limits.verification)
+        }
         let code = FileReport.Verdict.together(verdicts).exitCode
         if code != 0 { throw ExitCode(code) }
     }
