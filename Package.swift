@@ -29,6 +29,9 @@ let package = Package(
         // The bridge between them.
         .target(name: "Verification", dependencies: ["CSP", "ModelChecking", "Coordination"], swiftSettings: house),
 
+        // A deterministic world for the core.
+        .target(name: "Simulation", dependencies: ["Coordination"], swiftSettings: house),
+
         // The outside world: C libraries, sockets, disk, processes.
         .systemLibrary(
             name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
@@ -67,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "banquet",
             dependencies: [
-                "CSP", "ModelChecking", "Verification", "Coordination", "Configuration", "Wire", "Messaging", "Storage",
+                "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Configuration", "Wire", "Messaging", "Storage",
                 "Training", "Daemon", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -77,6 +80,7 @@ let package = Package(
         .testTarget(name: "ModelCheckingTests", dependencies: ["ModelChecking"]),
         .testTarget(name: "CoordinationTests", dependencies: ["Coordination"]),
         .testTarget(name: "VerificationTests", dependencies: ["Verification", "CSP", "ModelChecking", "Coordination"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Coordination"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Coordination"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),

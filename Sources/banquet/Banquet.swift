@@ -18,7 +18,7 @@ import Foundation
                 subcommands: [
                     Run.self, Submit.self, Jobs.self, Show.self, Logs.self, Cancel.self, Wait.self, Workers.self,
                 ]),
-            CommandGroup(name: "Measuring:", subcommands: [Bench.self]),
+            CommandGroup(name: "Measuring:", subcommands: [Bench.self, Simulate.self]),
             CommandGroup(name: "Inside:", subcommands: [Rank.self]),
         ])
 

@@ -12,6 +12,7 @@ import Testing
         "ModelChecking": [],
         "Coordination": [],
         "Verification": ["CSP", "ModelChecking", "Coordination"],
+        "Simulation": ["Coordination"],
         "Configuration": ["Coordination"],
         "Wire": ["Coordination", "CWire", "CProtobufC"],
         "Messaging": ["CZeroMQ", "CSystem"],

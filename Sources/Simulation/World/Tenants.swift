@@ -1,0 +1,104 @@
+import Coordination
+
+/// A tenant's command line with one job: it asks until it is answered, by the same key.
+struct Client {
+    let submission: Submission
+    let key: String
+    var attempt = 0
+    var job: JobID?
+    var isRefused = false
+    var wantsCancel = false
+    var isCancelAnswered = false
+
+    var isAnswered: Bool { job != nil || isRefused }
+    var isOver: Bool { isRefused || (job != nil && (!wantsCancel || isCancelAnswered)) }
+}
+
+extension World {
+    func submit(_ submission: Submission, incident: Int) {
+        firstClients[submission.number] = clients.count
+        // The others' places must be known at once: a cancel names them all.
+        for copy in 0..<submission.count {
+            clients.append(Client(submission: submission, key: "s\(submission.number).\(copy)"))
+        }
+        submitCopy(of: schedule.incidents[incident], 0)
+        // One at a time, so that a long flood does not fill the queue of what happens next.
+        if submission.count > 1 {
+            queue.add(.submit(incident: incident, copy: 1), at: now + submission.interval * 1000)
+        }
+    }
+
+    func submitCopy(of incident: Incident, _ copy: Int) {
+        guard case .submit(let submission) = incident.action, let first = firstClients[submission.number] else {
+            return
+        }
+        statistics.submitted(submission.tenant)
+        ask(first + copy, attempt: clients[first + copy].attempt)
+        guard copy > 0, copy + 1 < submission.count else { return }
+        let index = schedule.incidents.firstIndex(of: incident)!
+        queue.add(.submit(incident: index, copy: copy + 1), at: now + submission.interval * 1000)
+    }
+
+    func cancel(submission number: Int) {
+        guard let first = firstClients[number] else { return }
+        for client in first..<first + clients[first].submission.count where !clients[client].wantsCancel {
+            clients[client].wantsCancel = true
+            if clients[client].job != nil { askAnew(client) }
+        }
+    }
+
+    func askAnew(_ client: Int) {
+        clients[client].attempt += 1
+        ask(client, attempt: clients[client].attempt)
+    }
+
+    /// Asks on a connection of its own, and again when nothing is heard for some seconds.
+    func ask(_ client: Int, attempt: Int) {
+        guard attempt == clients[client].attempt, !clients[client].isOver else { return }
+        let asking = clients[client]
+        clients[client].attempt += 1
+        let wait = noise.number(in: 2_000_000...4_000_000, .write, client, attempt + 1, 7)
+        queue.add(.tenantAsks(client: client, attempt: attempt + 1), at: now + wait)
+        guard coordinator.isUp else { return }
+        let request: ClientRequest
+        if let job = asking.job {
+            request = .cancel(job)
+        } else {
+            request = .submit(specification(asking.submission), key: asking.key)
+        }
+        let connection = coordinator.connect(.client(client))
+        transmit(
+            Network.Flight(
+                .request(request), on: Incident.Link(.tenant(submission: asking.submission.number), isUp: true),
+                life: coordinator.life, connection: connection, client: client))
+    }
+
+    private func specification(_ submission: Submission) -> JobSpecification {
+        JobSpecification(
+            name: "s\(submission.number)", tenant: submission.tenant,
+            shape: submission.isGang ? .gang(ranks: submission.units) : .array(tasks: submission.units),
+            program: .command(["work"]), slots: submission.slots, retries: submission.retries,
+            crashLimit: submission.crashLimit)
+    }
+
+    func hear(_ reply: ClientReply, client: Int) {
+        switch reply {
+        case .submitted(let job):
+            if let known = clients[client].job, known != job {
+                break_("one submission (\(clients[client].key)) was acknowledged as \(known) and as \(job)")
+            }
+            guard clients[client].job == nil else { return }
+            clients[client].job = job
+            if clients[client].wantsCancel { askAnew(client) }
+        case .cancelled: clients[client].isCancelAnswered = true
+        case .refused:
+            if clients[client].job != nil {
+                clients[client].isCancelAnswered = true
+            } else {
+                clients[client].isRefused = true
+                statistics.refused(clients[client].submission.tenant)
+            }
+        default: break
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import Coordination
+
+/// A whole cluster in one thread: the real coordinator and the real workers, on a clock, a network, disks and hosts that
+/// are made up, and do what a schedule says. Everything that a shell does around the two state machines is done here in
+/// the shells' order, and by no real time: the same schedule is the same run.
+///
+/// After each step the referee holds what happened against the promises.
+final class World {
+    let schedule: Schedule
+    let noise: Noise
+    let configuration: CoordinatorConfiguration
+    let policy: any SchedulingPolicy
+
+    /// Microseconds of true time.
+    var now: Int64 = 0
+    var queue = EventQueue()
+    /// The faults have stopped.
+    var isDraining = false
+    var isOver = false
+    var steps = 0
+    /// Steps since time last went on.
+    var stepsAtOnce = 0
+
+    var coordinator: CoordinatorHost
+    var workers: [WorkerHost]
+    var network: Network
+    var clients: [Client] = []
+    /// By a submission's number: where its clients begin.
+    var firstClients: [Int: Int] = [:]
+    var gangs: [JobID: GangRun] = [:]
+    /// Units that were killed, until their agents see it.
+    var pendingEnds: [Int: Lease] = [:]
+
+    var referee: Referee
+    var statistics: Statistics
+
+    /// The first moment at which a promise was broken.
+    var violation: Violation?
+    /// True time of the last recorded event, in microseconds.
+    var lastProgress: Int64 = 0
+
+    /// What the host's clocks show when the world begins: a day in 2023.
+    static let dawn: Int64 = 1_700_000_000_000
+
+    init(_ schedule: Schedule, policy: any SchedulingPolicy) {
+        self.schedule = schedule
+        self.policy = policy
+        noise = Noise(seed: schedule.seed)
+        let cluster = schedule.cluster
+        configuration = CoordinatorConfiguration(
+            terms: Terms(heartbeatMilliseconds: cluster.heartbeat, leaseMilliseconds: cluster.lease),
+            limits: ClusterLimits(gangSlots: cluster.largestGang, unitSlots: cluster.workers.max() ?? 1))
+        coordinator = CoordinatorHost(clock: HostClock(base: Self.dawn, drift: cluster.drift[0]))
+        workers = cluster.workers.enumerated().map { index, slots in
+            WorkerHost(
+                index: index, name: WorkerName("w\(index)")!, slots: slots,
+                clock: HostClock(base: Self.dawn + Int64(index) * 77_777, drift: cluster.drift[index + 1]))
+        }
+        network = Network(workers: workers.count)
+        referee = Referee(limits: configuration.limits)
+        statistics = Statistics(tenants: [])
+        for (index, incident) in schedule.incidents.enumerated() {
+            if case .message(let link, let number, let fault) = incident.action {
+                network.expected[Network.Key(link, number)] = fault
+            } else {
+                queue.add(.incident(index), at: incident.time * 1000)
+            }
+        }
+        queue.add(.coordinatorStart, at: 0)
+        for index in workers.indices { queue.add(.worker(index, .start), at: Int64(index + 1) * 10_000) }
+        queue.add(.horizon, at: schedule.horizon * 1000)
+        queue.add(.audit, at: Self.auditInterval)
+    }
+
+    /// Runs to the end: everything submitted has ended, or a promise is broken.
+    func run() {
+        while !isOver, violation == nil, let (time, event) = queue.next() {
+            stepsAtOnce = time > now ? 0 : stepsAtOnce + 1
+            now = time
+            steps += 1
+            if stepsAtOnce > Self.mostStepsAtOnce { break_("time stands still: \(stepsAtOnce) steps at one moment") }
+            take(event)
+        }
+        statistics.finish(at: now)
+    }
+
+    static let mostStepsAtOnce = 1_000_000
+    static let auditInterval: Int64 = 30_000_000
+
+    private func take(_ event: EventQueue.Event) {
+        switch event {
+        case .incident(let index): begin(schedule.incidents[index])
+        case .submit(let incident, let copy): submitCopy(of: schedule.incidents[incident], copy)
+        case .arrival(let slot): arrive(slot)
+        case .coordinatorWake(let life, let number): wakeCoordinator(life, number)
+        case .commit(let life): commitEnds(life)
+        case .coordinatorStart: startCoordinator()
+        case .connectionLost(let life, let connection):
+            if life == coordinator.life { give(.connectionLost(ConnectionID(connection))) }
+        case .worker(let index, let event): takeOrDefer(event, worker: index)
+        case .tenantAsks(let client, let attempt): ask(client, attempt: attempt)
+        case .audit: audit()
+        case .horizon: stopFaults()
+        }
+    }
+
+    func break_(_ what: String) {
+        if violation == nil { violation = Violation(time: now / 1000, what: what) }
+    }
+
+    // MARK: The end
+
+    /// The faults stop: what is cut heals, what is down comes up, what stands still goes on.
+    private func stopFaults() {
+        isDraining = true
+        lastProgress = now
+        network.heal()
+        coordinator.slowUntil = 0
+        coordinator.armedCrash = nil
+        if !coordinator.isUp, !coordinator.isStarting { startCoordinatorLater(0) }
+        for index in workers.indices {
+            workers[index].hungUntil = 0
+            if workers[index].frozenUntil > now {
+                workers[index].frozenUntil = now
+                thaw(index)
+            }
+            if workers[index].machine == nil { queue.add(.worker(index, .start), at: now + 1000) }
+        }
+    }
+
+    /// Looks at the whole: what the coordinator shows is what happened, and in the end everything has ended.
+    private func audit() {
+        queue.add(.audit, at: now + Self.auditInterval)
+        compareReadModel(all: false)
+        guard isDraining else { return }
+        if clients.allSatisfy(\.isOver), referee.activeJobs == 0, coordinator.isUp, isQuiet {
+            compareReadModel(all: true)
+            isOver = true
+        } else if now - lastProgress > patience {
+            break_(whyNothingHappens)
+        }
+    }
+
+    /// No unit runs and no lease is held: what ended is settled on both sides.
+    private var isQuiet: Bool { workers.allSatisfy { $0.processes.isEmpty } && referee.live.isEmpty }
+
+    /// In microseconds: longer than that nothing may go on without an event.
+    private var patience: Int64 {
+        let longest = schedule.submissions.map(\.duration).max() ?? 0
+        return (2 * longest + 20 * Int64(schedule.cluster.lease) + 120_000) * 1000
+    }
+
+    private var whyNothingHappens: String {
+        let jobs = referee.jobs.values.filter { !$0.hasEnded }.sorted { $0.id < $1.id }
+        let asking = clients.count { !$0.isOver }
+        let unsettled = workers.filter { !$0.processes.isEmpty }.map(\.name.description)
+        let names = jobs.prefix(5).map { job in
+            let reason = coordinator.core?.job(job.id)?.summary.reason.map { " (\($0))" } ?? ""
+            return "\(job.id)\(job.hasStarted ? "" : ", which never started")\(reason)"
+        }
+        return "the faults have stopped, and yet: "
+            + (names.isEmpty ? "" : "\(jobs.count) jobs never end: \(names.joined(separator: "; ")) ")
+            + (asking == 0 ? "" : "\(asking) requests are never answered ")
+            + (unsettled.isEmpty ? "" : "units go on for ever on \(unsettled.joined(separator: ", "))")
+    }
+
+    func compareReadModel(all: Bool) {
+        guard let core = coordinator.core, coordinator.isDurable else { return }
+        if let difference = referee.difference(from: core, all: all) { break_(difference) }
+    }
+}
+
+/// A broken promise.
+public struct Violation: Hashable, Sendable {
+    /// Milliseconds of true time.
+    public let time: Int64
+    public let what: String
+}
