@@ -127,7 +127,7 @@ struct Referee {
             }
             workers[name]!.isMember = false
             offeredSlots -= workers[name]!.slots
-        case .recover: break
+        default: break
         }
         return nil
     }
