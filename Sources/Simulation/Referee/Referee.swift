@@ -24,6 +24,8 @@ struct Referee {
         var granted: UInt32 = 0
         var accepted: UInt32 = 0
         var isRunning = false
+        /// When its units should begin to stop: it was cancelled, or a rank was lost.
+        var stopping: Timestamp?
 
         var isGang: Bool { specification.isGang }
         var succeeded: UInt32 { UInt32(last.values.count { $0 == .succeeded }) }
@@ -118,7 +120,8 @@ struct Referee {
             jobs[id]?.checkpoint = step
         case .cancel(let id):
             guard jobs[id]?.hasEnded == false else { return "a job that has ended is cancelled" }
-            jobs[id]?.isCancelled = true
+            jobs[id]!.isCancelled = true
+            if jobs[id]!.stopping == nil { jobs[id]!.stopping = time }
         case .end(let id, let end): return self.end(id, end)
         case .join(let name, let incarnation, let slots, _): return join(name, incarnation, slots)
         case .leave(let name), .crash(let name, _):
@@ -205,6 +208,7 @@ struct Referee {
         workers[record.worker]!.leases -= 1
         jobs[id]!.live[lease.task.index] = nil
         jobs[id]!.last[lease.task.index] = end
+        if jobs[id]!.isGang, end != .succeeded, jobs[id]!.stopping == nil { jobs[id]!.stopping = time }
         return nil
     }
 
@@ -216,6 +220,7 @@ struct Referee {
             guard index == nil, job.live.isEmpty, job.isBroken else { return "a gang is tried again that isn't over" }
             cause = job.last.values.contains(.lost) ? .lost : .failed
             jobs[id]!.granted = 0
+            jobs[id]!.stopping = nil
             jobs[id]!.isRunning = false
         } else {
             guard let index, job.live[index] == nil, let last = job.last[index], last != .succeeded else {
@@ -278,6 +283,14 @@ struct Referee {
             }
         }
         return nil
+    }
+
+    /// A job whose units should have stopped before `moment`, and haven't.
+    func faultOfStopping(before moment: Timestamp) -> String? {
+        let slow = jobs.values.filter { !$0.live.isEmpty && ($0.stopping ?? moment) < moment }.min { $0.id < $1.id }
+        return slow.map {
+            "the units of \($0.id) run on, although \($0.isCancelled ? "it was cancelled" : "a rank was lost")"
+        }
     }
 
     // MARK: Units

@@ -133,6 +133,12 @@ final class World {
         queue.add(.audit, at: now + Self.auditInterval)
         compareReadModel(all: false)
         guard isDraining else { return }
+        // Whatever was lost: the next heartbeats and the lapse of a lease put it right.
+        let repair = 3 * Int64(schedule.cluster.lease) + Int64(configuration.stopGraceMilliseconds) + 10_000
+        let moment = Timestamp(milliseconds: coordinator.clock.reading(at: now)) + -repair
+        if now / 1000 > schedule.horizon + repair, let fault = referee.faultOfStopping(before: moment) {
+            break_(fault)
+        }
         if clients.allSatisfy(\.isOver), referee.activeJobs == 0, coordinator.isUp, isQuiet {
             compareReadModel(all: true)
             isOver = true

@@ -85,7 +85,7 @@ struct Simulate: ParsableCommand {
             do {
                 schedule = try Schedule(text: try String(contentsOfFile: replay, encoding: .utf8))
             } catch {
-                let reason = error is ScheduleError ? "\(error)" : error.localizedDescription
+                let reason = error is ScheduleError ? "\(error)" : "this file can't be read"
                 throw CommandFailure(message: "\(replay): error: \(reason)")
             }
             try Self.check(policy: schedule.cluster.policy)
