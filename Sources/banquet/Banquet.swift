@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Verification
 
 /// The command line. Exit codes everywhere: 0 yes, 1 no, 2 bad usage or bad input, 3 a limit was reached and nothing is known.
 @main struct Banquet: AsyncParsableCommand {
@@ -7,7 +8,7 @@ import Foundation
         commandName: "banquet",
         abstract:
             "Runs distributed work on your own servers, by a protocol that is model-checked before the coordinator starts.",
-        version: "0.1.0",
+        version: BanquetVersion.current,
         groupedSubcommands: [
             CommandGroup(
                 name: "Checking:",

@@ -57,12 +57,15 @@ extension Network {
         }
     }
 
-    /// Who is ready for a label in a state: of all ways in which the network could perform it, hidden or not, one that lacks the fewest. Nil for
-    /// a label that it never performs.
-    public func readiness(for action: Action, in state: [Int]) -> Readiness? {
-        let local = LocalOffers(self, state)
-        return rules.lazy.filter { $0.label == action || $0.label == action.hidden }.compactMap(local.readiness)
-            .min { ($0.refusing.count, -$0.ready.count) < ($1.refusing.count, -$1.ready.count) }
+    /// Who is ready for a label in each of these states: of all ways in which the network could perform it, hidden or not, one that lacks the
+    /// fewest. Nil for a label that it never performs there.
+    public func readiness(for action: Action, in states: [[Int]]) -> [Readiness?] {
+        let ways = rules.filter { $0.label == action || $0.label == action.hidden }
+        return states.map { state in
+            let local = LocalOffers(self, state)
+            return ways.lazy.compactMap(local.readiness)
+                .min { ($0.refusing.count, -$0.ready.count) < ($1.refusing.count, -$1.ready.count) }
+        }
     }
 }
 

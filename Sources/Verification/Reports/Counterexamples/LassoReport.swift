@@ -105,7 +105,7 @@ struct CycleRefusal {
 
     init(_ action: Action, _ lasso: StarvationResult.Lasso, _ words: Wording) {
         let event = words.name(action)
-        let places = lasso.around.map { words.network.readiness(for: action, in: $0) }
+        let places = words.network.readiness(for: action, in: lasso.around)
         guard places.allSatisfy({ $0 != nil }) else {
             refused = .init(event: event, ready: [], refusing: [])
             refusing = []

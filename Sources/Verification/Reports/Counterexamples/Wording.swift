@@ -68,7 +68,7 @@ struct Wording {
     }
 
     func refused(_ action: Action, in state: [Int]) -> CounterexampleReport.Refused {
-        let readiness = network.readiness(for: action, in: state)
+        let readiness = network.readiness(for: action, in: [state])[0]
         return CounterexampleReport.Refused(
             event: name(action), ready: processes(readiness?.ready ?? []),
             refusing: processes(readiness?.refusing ?? []))

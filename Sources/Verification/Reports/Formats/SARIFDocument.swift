@@ -54,7 +54,7 @@ struct SARIFDocument {
 
     private struct Driver: Encodable {
         let name = "banquet"
-        let version = "0.1.0"
+        let version = BanquetVersion.current
         let rules: [Rule]
     }
 

@@ -7,20 +7,17 @@ extension CounterexampleReport {
     private static func head(_ word: String) -> String { "    " + word.padded(to: margin - 4) }
 
     func lines(_ style: TextStyle) -> [String] {
-        var lines = run(style)
-        if let table = ParticipationTable(self, style) {
-            lines += table.lines(margin: Self.margin)
-        }
+        let table = ParticipationTable(self, style)
+        var lines = run(style, namesProcesses: table == nil && processes.count > 1)
+        if let table { lines += table.lines(margin: Self.margin) }
         lines += style.wrapped(reason, head: Self.head("why"))
         for sentence in because { lines += style.wrapped(sentence, head: Self.head("")) }
         lines += end(style)
         return lines
     }
 
-    /// Whether the table of participation says who took part.
-    private var hasTable: Bool { ParticipationTable.isOfUse(to: self) }
-
-    private func run(_ style: TextStyle) -> [String] {
+    /// - Parameter namesProcesses: say who took part; a table says it better.
+    private func run(_ style: TextStyle, namesProcesses: Bool) -> [String] {
         if events.isEmpty && cycle.isEmpty { return [Self.head("trace") + "(before the first event)"] }
         let all = events + cycle
         let digits = String(all.count).count
@@ -28,7 +25,7 @@ extension CounterexampleReport {
         return all.enumerated().map { index, event in
             let (word, mark) = headAndMark(of: index)
             let number = String(index + 1).padded(to: digits, left: true)
-            let note = event.note ?? (hasTable || processes.count < 2 ? "" : event.processes.joined(separator: ", "))
+            let note = event.note ?? (namesProcesses ? event.processes.joined(separator: ", ") : "")
             let line = "    \(word.padded(to: 8))\(mark) \(number)  \(event.shown.padded(to: width))"
             let painted = event.note == nil ? style.faint(note) : note
             return note.isEmpty ? line.trimmingTrailingBlanks : line + "  " + painted
