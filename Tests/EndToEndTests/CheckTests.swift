@@ -35,6 +35,9 @@ import Testing
         #expect(try check("--format", "xml", files["good.csp"]).code == 2)
         #expect(try check("--max-states", "0", files["good.csp"]).code == 2)
         #expect(try check().code == 2)
+        let silent = try Scripts(["silent.csp": "channel a\n"])
+        let nothing = try check(silent["silent.csp"])
+        #expect(nothing.code == 0 && nothing.output.contains("silent.csp  asserts nothing"))
     }
 
     @Test func aFileWithErrorsAmongGoodOnesHidesNothing() throws {

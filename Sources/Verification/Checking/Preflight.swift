@@ -34,11 +34,7 @@ public struct PreflightReport: Encodable, Sendable {
                 if assertion.verdict != .holds { lines.append(assertion.rendered(style)) }
             }
         }
-        let assertions = files.flatMap(\.assertions)
-        let (states, seconds) = (assertions.reduce(0) { $0 + $1.states }, assertions.reduce(0) { $0 + $1.seconds })
-        let holding = assertions.count { $0.verdict == .holds }
-        lines.append(
-            "\(holding) of \(assertions.count) assertions hold; \(states.grouped) states, \(seconds.shortSeconds)")
+        lines.append(files.tally)
         return lines.joined(separator: "\n")
     }
 

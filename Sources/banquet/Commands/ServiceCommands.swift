@@ -140,12 +140,14 @@ struct ClusterOptions: ParsableArguments {
                     "banquet: no specs to check: give --spec FILE, or `preflight: { specs: [FILE, …] }` in the configuration"
             )
         }
-        return Preflight.run(
-            specifications: specifications,
-            options: VerificationOptions(
-                maximumStates: configuration.preflight.maxStates,
-                timeout: .milliseconds(configuration.preflight.timeout),
-                isCancelled: { Interruption.isRequested }))
+        let progress = ProgressLine()
+        defer { progress.end() }
+        var options = VerificationOptions(
+            maximumStates: configuration.preflight.maxStates,
+            timeout: .milliseconds(configuration.preflight.timeout),
+            isCancelled: { Interruption.isRequested }, meter: progress.meter)
+        options.beginning = { progress.begin($0.text) }
+        return Preflight.run(specifications: specifications, options: options)
     }
 }
 

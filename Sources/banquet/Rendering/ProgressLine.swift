@@ -60,6 +60,9 @@ final class ProgressLine: Sendable {
         }
     }
 
+    /// Takes the line away.
+    func end() { aside {} }
+
     private func show() {
         state.withLock { state in
             let now = ContinuousClock.now

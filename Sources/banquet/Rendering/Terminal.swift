@@ -3,7 +3,13 @@ import Verification
 
 /// Where people read: standard output and standard error, coloured on a terminal only.
 enum Terminal {
-    static let isColoured = isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+    static let isColoured = isColoured(STDOUT_FILENO)
+    static let errorsAreColoured = isColoured(STDERR_FILENO)
+
+    /// https://no-color.org: any value but an empty one asks for no colours.
+    private static func isColoured(_ descriptor: Int32) -> Bool {
+        isatty(descriptor) == 1 && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    }
 
     /// For reports on standard output: as wide as the terminal; 100 columns where there is none.
     static var style: TextStyle { TextStyle(coloured: isColoured, width: columns(of: STDOUT_FILENO) ?? 100) }

@@ -50,6 +50,18 @@ struct FormatTests {
         #expect(FileReport.Verdict.together([.holds]).exitCode == 0)
     }
 
+    @Test("The tally counts what holds, fails, is unknown and is broken")
+    func tally() throws {
+        let reports = try Self.reports()
+        let assertions = reports.flatMap(\.assertions)
+        func count(_ verdict: AssertionReport.Verdict) -> Int { assertions.count { $0.verdict == verdict } }
+        let head = reports.tally.prefix { $0 != ";" }
+        #expect(
+            head == "\(count(.holds)) of \(assertions.count) assertions hold, \(count(.fails)) fail, "
+                + "\(count(.unknown)) unknown, errors in 4 files")
+        #expect([reports[3]].tally.hasPrefix("0 of 0 assertions hold, errors in 1 file;"))
+    }
+
     @Test("JSON: each line is a document of the published schema")
     func json() throws {
         let schema = try JSONSchema(path: Self.root.appendingPathComponent("docs/report.schema.json").path)

@@ -51,7 +51,12 @@ struct Check: ParsableCommand {
             }
             progress.aside {
                 if printed == .json { Terminal.write(report.jsonLine + "\n") }
-                for complaint in report.complaints() { Terminal.complain(complaint) }
+                if printed == .text, until == .assertions, report.assertions.isEmpty, report.errors.isEmpty {
+                    Terminal.write("\(path)  asserts nothing\n\n")
+                }
+                for complaint in report.complaints(coloured: Terminal.errorsAreColoured) {
+                    Terminal.complain(complaint)
+                }
             }
             reports.append(report)
         }
@@ -69,6 +74,9 @@ struct Check: ParsableCommand {
         _ reports: [FileReport], _ printed: ReportFormat, isIncomplete: Bool, _ scripts: ScriptFiles
     ) throws {
         if printed.isDocument { Terminal.write(format.document(of: reports)) }
+        if printed == .text, reports.reduce(0, { $0 + $1.assertions.count }) > 1 {
+            Terminal.write(reports.tally + "\n")
+        }
         if let output {
             do {
                 try Data(format.document(of: reports).utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
