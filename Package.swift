@@ -46,8 +46,11 @@ let package = Package(
             name: "Messaging", dependencies: ["CZeroMQ", "CSystem", .product(name: "Logging", package: "swift-log")],
             swiftSettings: house),
         .target(
-            name: "Storage", dependencies: ["Coordination", "CSystem", .product(name: "GRDB", package: "GRDB.swift")],
-            swiftSettings: house),
+            name: "Storage",
+            dependencies: [
+                "Coordination", "CSystem", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ], swiftSettings: house),
         .target(name: "CDigits", exclude: ["digits.csv", "digits.md"]),
         .target(name: "Training", dependencies: ["Messaging", "CDigits"], swiftSettings: house),
 

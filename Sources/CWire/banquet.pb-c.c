@@ -145,6 +145,12 @@ void   wire__submit__init
   static const Wire__Submit init_value = WIRE__SUBMIT__INIT;
   *message = init_value;
 }
+void   wire__page__init
+                     (Wire__Page         *message)
+{
+  static const Wire__Page init_value = WIRE__PAGE__INIT;
+  *message = init_value;
+}
 void   wire__watch__init
                      (Wire__Watch         *message)
 {
@@ -1736,6 +1742,44 @@ const ProtobufCMessageDescriptor wire__submit__descriptor =
   (ProtobufCMessageInit) wire__submit__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor wire__page__field_descriptors[1] =
+{
+  {
+    "after",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Page, after),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__page__field_indices_by_name[] = {
+  0,   /* field[0] = after */
+};
+static const ProtobufCIntRange wire__page__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__page__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Page",
+  "Page",
+  "Wire__Page",
+  "banquet.v1",
+  sizeof(Wire__Page),
+  1,
+  wire__page__field_descriptors,
+  wire__page__field_indices_by_name,
+  1,  wire__page__number_ranges,
+  (ProtobufCMessageInit) wire__page__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor wire__watch__field_descriptors[3] =
 {
   {
@@ -2347,7 +2391,7 @@ static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[8]
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Wire__ClientRequest, message_case),
     offsetof(Wire__ClientRequest, jobs),
-    &wire__nothing__descriptor,
+    &wire__page__descriptor,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */

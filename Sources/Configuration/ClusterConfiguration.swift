@@ -20,6 +20,14 @@ public struct ClusterConfiguration: Hashable, Sendable {
         public var arrayTasks = 1_000_000
         /// Jobs that wait or run at one time.
         public var activeJobs = 100_000
+        /// Bytes that one unit may print on one stream, and all units of a job together; what comes after is dropped.
+        public var logBytes = 64 << 20
+        public var jobLogBytes = 1 << 30
+        /// Bytes of metrics that are kept of a job.
+        public var metricsBytes = 16 << 20
+        /// How long jobs that have ended are remembered: so many, and so many milliseconds.
+        public var endedJobs = 10_000
+        public var endedAge = 30 * 86_400_000
     }
 
     /// Milliseconds.
@@ -65,11 +73,22 @@ public struct ClusterConfiguration: Hashable, Sendable {
             }
         }
         if let value = top.value("limits") {
-            let limits = try value.mapping(keys: ["gang-slots", "worker-slots", "array-tasks", "active-jobs"])
+            let limits = try value.mapping(keys: [
+                "gang-slots", "worker-slots", "array-tasks", "active-jobs", "log-bytes", "job-log-bytes",
+                "metrics-bytes",
+                "ended-jobs", "ended-age",
+            ])
             if let value = limits.value("gang-slots") { result.limits.gangSlots = try value.integer(1...1_000_000) }
             if let value = limits.value("worker-slots") { result.limits.workerSlots = try value.integer(1...1_000_000) }
             if let value = limits.value("array-tasks") { result.limits.arrayTasks = try value.integer(1...100_000_000) }
             if let value = limits.value("active-jobs") { result.limits.activeJobs = try value.integer(1...10_000_000) }
+            if let value = limits.value("log-bytes") { result.limits.logBytes = try value.integer(0...1 << 40) }
+            if let value = limits.value("job-log-bytes") { result.limits.jobLogBytes = try value.integer(0...1 << 40) }
+            if let value = limits.value("metrics-bytes") { result.limits.metricsBytes = try value.integer(0...1 << 32) }
+            if let value = limits.value("ended-jobs") { result.limits.endedJobs = try value.integer(0...10_000_000) }
+            if let value = limits.value("ended-age") {
+                result.limits.endedAge = try value.duration(1000...3650 * 86_400_000)
+            }
         }
         if let value = top.value("lease") {
             let lease = try value.mapping(keys: ["heartbeat", "duration"])

@@ -1,5 +1,6 @@
 public import Configuration
 public import Coordination
+public import Storage
 
 extension ClusterConfiguration {
     /// What the core is told of the operator's decisions.
@@ -9,8 +10,16 @@ extension ClusterConfiguration {
         limits.unitSlots = UInt32(self.limits.workerSlots)
         limits.arrayTasks = UInt32(self.limits.arrayTasks)
         limits.activeJobs = self.limits.activeJobs
+        limits.retention = Retention(jobs: self.limits.endedJobs, milliseconds: Int64(self.limits.endedAge))
         return CoordinatorConfiguration(
             terms: Terms(heartbeatMilliseconds: UInt32(lease.heartbeat), leaseMilliseconds: UInt32(lease.duration)),
             limits: limits)
+    }
+
+    /// What a run may write.
+    public var runs: RunLimits {
+        RunLimits(
+            unitLogBytes: UInt64(limits.logBytes), jobLogBytes: UInt64(limits.jobLogBytes),
+            metricsBytes: UInt64(limits.metricsBytes))
     }
 }

@@ -1,7 +1,7 @@
 public import Coordination
 public import Logging
 import Messaging
-import Storage
+public import Storage
 
 /// The coordinator's service: the shell around `Coordination.Coordinator`. It receives frames in batches, lets the core decide,
 /// makes all records of a batch durable in one commit, and only then lets anybody hear of them.
@@ -15,15 +15,17 @@ public actor CoordinatorService {
         public var stateFolder: String
         public var cluster: CoordinatorConfiguration
         public var policy: any SchedulingPolicy
+        public var runs: RunLimits
 
         public init(
             endpoint: String, stateFolder: String, cluster: CoordinatorConfiguration = CoordinatorConfiguration(),
-            policy: any SchedulingPolicy = Fifo()
+            policy: any SchedulingPolicy = Fifo(), runs: RunLimits = RunLimits()
         ) {
             self.endpoint = endpoint
             self.stateFolder = stateFolder
             self.cluster = cluster
             self.policy = policy
+            self.runs = runs
         }
     }
 
@@ -41,6 +43,7 @@ public actor CoordinatorService {
     private var desk: Desk?
     private var server: ServerSocket?
     private var timer: ReactorTimer?
+    private var isWritingSnapshot = false
     private var ended: CheckedContinuation<Void, any Error>?
     private var end: Result<Void, any Error>?
 
@@ -104,6 +107,7 @@ public actor CoordinatorService {
                 desk.droppedFrame(to: frame.connection)
             }
             if let wake = outbox.wake { timer?.arm(at: wake) }
+            if !isWritingSnapshot, let snapshot = desk.snapshotIfDue() { write(snapshot) }
         } catch {
             // Nothing of this turn was said to anybody, so nothing that was acknowledged is lost.
             log.critical("stopping: \(error)")
@@ -111,10 +115,27 @@ public actor CoordinatorService {
         }
     }
 
+    /// Encoding a large state takes a while, and goes on beside the turns.
+    private func write(_ snapshot: RuntimeStore.PendingSnapshot) {
+        isWritingSnapshot = true
+        Task.detached { [weak self] in
+            let result = Result { try snapshot.write() }
+            await self?.wrote(snapshot, result)
+        }
+    }
+
+    private func wrote(_ snapshot: RuntimeStore.PendingSnapshot, _ result: Result<Void, any Error>) {
+        isWritingSnapshot = false
+        turn { desk in
+            try result.get()
+            try desk.adopt(snapshot)
+        }
+    }
+
     private func finish(_ result: Result<Void, any Error>) async {
         guard end == nil else { return }
         end = result
-        desk?.close()
+        if case .success = result { desk?.close(isOrderly: true) } else { desk?.close(isOrderly: false) }
         desk = nil
         await reactor.shutdown()
         ended?.resume(with: result)

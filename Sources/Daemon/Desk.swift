@@ -12,7 +12,7 @@ final class Desk {
     }
 
     let recoveredEntries: UInt64
-    var activeJobs: Int { core.jobs().count { !$0.state.isFinal } }
+    var activeJobs: Int { core.activeJobs }
 
     private let log: Logger
     private let codec = WireCodec()
@@ -24,21 +24,30 @@ final class Desk {
     private var counters = ServiceCounters()
 
     private var records: [JournalEntry] = []
+    private var lastSequence: UInt64
+    private var lastSnapshot: UInt64
     private var outbox = Outbox()
 
     init(_ settings: CoordinatorService.Settings, log: Logger) throws {
         self.log = log
-        let store = try RuntimeStore(folder: settings.stateFolder, now: MonotoneClock(notBefore: nil).now())
+        let store = try RuntimeStore(
+            folder: settings.stateFolder, now: MonotoneClock(notBefore: nil).now(), limits: settings.runs)
         var core = Coordinator(configuration: settings.cluster, policy: settings.policy)
+        for warning in store.warnings { log.warning("\(warning)") }
+        let snapshot = try store.loadSnapshot()
+        if let snapshot { core.restore(snapshot) }
+        let first = (snapshot?.sequence ?? 0) + 1
         var last: JournalEntry?
-        try store.loadJournal { entry in
+        try store.loadJournal(from: first) { entry in
             try core.replay(entry)
             last = entry
         }
         self.store = store
         self.core = core
-        clock = MonotoneClock(notBefore: last?.time)
-        recoveredEntries = last?.sequence ?? 0
+        clock = MonotoneClock(notBefore: last?.time ?? snapshot?.time)
+        recoveredEntries = last?.sequence ?? snapshot?.sequence ?? 0
+        lastSequence = recoveredEntries
+        lastSnapshot = snapshot?.sequence ?? 0
         runs = RunDesk(store.runs, log: log)
     }
 
@@ -50,10 +59,37 @@ final class Desk {
         carryOut(core.handle(.connectionLost(connection), at: clock.now()))
     }
 
-    func close() {
+    /// - Parameter isOrderly: no write has failed.
+    func close(isOrderly: Bool) {
         log.notice("counted: \(counters)")
+        // So that the next start needs no replay.
+        if isOrderly, lastSequence - lastSnapshot > Self.entriesBeforeSnapshot / 10 {
+            do { try store.begin(core.snapshot).write() } catch {
+                log.error("no snapshot was written at the end: \(error)")
+            }
+        }
         try? store.close()
     }
+
+    // MARK: Snapshots
+
+    /// A restart replays this many entries at most, or four for every job that is known, whichever is more: the work for
+    /// snapshots stays a small part of all.
+    private static let entriesBeforeSnapshot: UInt64 = 200_000
+
+    /// A snapshot to be written, when enough has happened since the last.
+    func snapshotIfDue() -> RuntimeStore.PendingSnapshot? {
+        guard records.isEmpty, lastSequence - lastSnapshot >= Self.entriesBeforeSnapshot else { return nil }
+        let snapshot = core.snapshot
+        guard lastSequence - lastSnapshot >= 4 * UInt64(snapshot.jobs) else { return nil }
+        lastSnapshot = lastSequence
+        return store.begin(snapshot)
+    }
+
+    func adopt(_ snapshot: RuntimeStore.PendingSnapshot) throws { try store.adopt(snapshot) }
+
+    /// An answer with so many is far below a frame's limit.
+    private static let jobsAPage = 1000
 
     // MARK: Frames in
 
@@ -102,7 +138,9 @@ final class Desk {
             guard core.holds(lease, on: connection) else { return counters.stale += 1 }
             // The core says whether it counts; the bytes are on disk before the record that names them.
             let effects = core.handle(.worker(message, connection), at: clock.now())
-            let isRecorded = effects.contains { if case .record(let entry) = $0, case .checkpoint = entry.event { true } else { false } }
+            let isRecorded = effects.contains {
+                if case .record(let entry) = $0, case .checkpoint = entry.event { true } else { false }
+            }
             if isRecorded { try runs.checkpoint(lease.task.job, step: step, bytes) }
             carryOut(effects)
         default: carryOut(core.handle(.worker(message, connection), at: clock.now()))
@@ -116,7 +154,7 @@ final class Desk {
             if let reason = Builtins.refusal(of: job.program) { return reply(.refused(reason: reason)) }
             carryOut(core.handle(.client(request, connection, request: number), at: clock.now()))
         case .cancel: carryOut(core.handle(.client(request, connection, request: number), at: clock.now()))
-        case .jobs: reply(.jobs(core.jobs()))
+        case .jobs(let after): reply(.jobs(core.jobs(after: after, limit: Self.jobsAPage)))
         case .workers: reply(.workers(core.workers(at: clock.now())))
         case .show(let job): reply(detail(job).map(ClientReply.job) ?? unknown(job))
         case .watch(let job, let events, let output):
@@ -147,9 +185,16 @@ final class Desk {
     }
 
     private func detail(_ job: JobID) -> JobDetail? {
-        guard var detail = core.job(job) else { return nil }
+        guard var detail = core.job(job) ?? archived(job) else { return nil }
         detail.folder = runs.folder(of: job)
         return detail
+    }
+
+    private func archived(_ job: JobID) -> JobDetail? {
+        do { return try store.archivedJob(job) } catch {
+            log.error("\(error)")
+            return nil
+        }
     }
 
     // MARK: Effects out
@@ -191,7 +236,8 @@ final class Desk {
     /// Makes the records of this turn durable, all at once; after that, the outbox may be sent.
     func commit() throws -> Outbox {
         if !records.isEmpty {
-            try store.append(entries: records)
+            try store.append(entries: records, archived: core.takeForgotten())
+            lastSequence += UInt64(records.count)
             for entry in records {
                 log.debug("\(entry.sequence) \(entry.event)")
                 if case .checkpoint(let job, let step) = entry.event { try runs.checkpointRecorded(job, step: step) }

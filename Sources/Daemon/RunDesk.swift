@@ -8,6 +8,8 @@ import Training
 final class RunDesk {
     private let folders: RunFolders
     private let log: Logger
+    /// Lines of metrics that were refused.
+    private var refused: UInt64 = 0
 
     init(_ folders: RunFolders, log: Logger) {
         self.folders = folders
@@ -36,7 +38,8 @@ final class RunDesk {
             try folders.appendMetrics(lease, time: time, json: json)
             return true
         } catch {
-            log.warning("\(error)")
+            refused += 1
+            if refused & (refused - 1) == 0 { log.warning("\(error)", metadata: ["times": "\(refused)"]) }
             return false
         }
     }
@@ -63,11 +66,21 @@ final class RunDesk {
     /// The job has ended: draws its learning curve, if it reported one.
     func close(_ detail: JobDetail) {
         let job = detail.summary.id
+        let title = "\(job) \(detail.summary.name)"
         folders.close(job)
+        let size = (try? folders.metricsSize(of: job)) ?? 0
+        guard size > Self.metricsReadAtOnce else { return Self.draw(job, title, in: folders, log) }
+        // So much of it would keep everybody waiting.
+        DispatchQueue.global(qos: .utility).async { [folders, log] in Self.draw(job, title, in: folders, log) }
+    }
+
+    private static let metricsReadAtOnce: UInt64 = 256 << 10
+
+    private static func draw(_ job: JobID, _ title: String, in folders: RunFolders, _ log: Logger) {
         do {
-            let points = try folders.metrics(of: job).compactMap(Self.point)
+            let points = try folders.metrics(of: job).compactMap(point)
             guard !points.isEmpty else { return }
-            let curve = LearningCurve(points: points, title: "\(job) \(detail.summary.name)")
+            let curve = LearningCurve(points: points, title: title)
             try folders.writeArtifact(.learningCurve, of: job, bytes: Array(curve.svg.utf8))
         } catch {
             log.error("the learning curve of \(job) can't be written: \(error)")

@@ -1,11 +1,13 @@
 public import Coordination
+import Foundation
 import GRDB
 import Synchronization
 
-/// What a coordinator must not forget, in its state folder: the journal, and the folder of every run.
+/// What a coordinator must not forget, in its state folder: the journal with its snapshots, and the folder of every run.
 ///
 ///     DIR/lock              held by the process that owns the folder
-///     DIR/banquet.sqlite    the journal and the cluster's metadata (SQLite, WAL, synchronous=FULL)
+///     DIR/banquet.sqlite    the journal, the archive of old jobs and the cluster's metadata (SQLite, WAL, synchronous=FULL)
+///     DIR/snapshot-N        the state after the journal's entry N; the last two are kept
 ///     DIR/runs/j12/         logs, metrics, checkpoints and artifacts of job 12
 ///
 /// All calls may come from any thread; they block until the disk has answered. After a write failed, every later write
@@ -20,66 +22,180 @@ public final class RuntimeStore: Sendable {
         public var lastSequence: UInt64
     }
 
+    private struct Progress {
+        var tail: JournalTable.Tail
+        /// Rows whose entries all come before this one may go: the snapshots hold them.
+        var needed: UInt64
+        /// Such rows may be there.
+        var hasNeedless: Bool
+        var codec = EntryCodec()
+    }
+
     /// The state folder.
     public let folder: String
     /// Logs, metrics, checkpoints and artifacts.
     public let runs: RunFolders
+    /// What an operator should know of how the folder was found: one line each.
+    public let warnings: [String]
 
     private let lock: FolderLock
     private let gate: WriteGate
     private let database: DatabaseQueue
-    private let lastSequence: Mutex<UInt64>
-    private var path: String { "\(folder)/banquet.sqlite" }
+    private let progress: Mutex<Progress>
+    /// The newest snapshot that can be read.
+    private let newest: UInt64?
+    private var path: String { Self.path(folder) }
+
+    static func path(_ folder: String) -> String { "\(folder)/banquet.sqlite" }
+    /// Rows that one commit removes at most, so that removing many holds none of them up.
+    private static let rowsRemovedAtOnce = 500
 
     /// Opens the state folder, which is made when it is not there, and takes it for this process alone. `now` is
     /// written down as the time of creation of a new one.
     ///
-    /// - Throws: `StorageError`: `locked`, `newerSchema`, `damaged`, or `unusable` (no permission, not a folder, a
-    ///   foreign database).
-    public init(folder: String, now: Timestamp) throws {
+    /// A damaged end of the journal is cut off, with a warning: what a torn write leaves was never acknowledged.
+    ///
+    /// - Throws: `StorageError`: `locked`, `newerSchema`, `damaged` (in the middle of the journal), or `unusable` (no permission,
+    ///   not a folder, a foreign database).
+    public init(folder: String, now: Timestamp, limits: RunLimits = RunLimits()) throws {
         self.folder = folder
         try Files.createFolder(folder)
         lock = try FolderLock(folder: folder)
         gate = WriteGate()
-        let path = "\(folder)/banquet.sqlite"
-        let (database, last) = try Self.reading(path) {
+        let path = Self.path(folder)
+        let (database, found) = try Self.reading(path) {
             let database = try DatabaseQueue(path: path)
-            let last = try database.writeWithoutTransaction { db in
+            let found = try database.writeWithoutTransaction { db in
                 try Self.prepare(db, folder: folder, path: path, now: now)
-                return try JournalTable.lastSequence(db)
+                return try FoundJournal(db, folder: folder)
             }
-            return (database, last)
+            return (database, found)
         }
         self.database = database
-        lastSequence = Mutex(last)
-        runs = try RunFolders(folder: "\(folder)/runs", gate: gate)
+        warnings = found.warnings
+        newest = found.snapshots.last
+        progress = Mutex(
+            Progress(
+                tail: found.tail, needed: found.snapshots.count > 1 ? found.snapshots[0] : 0,
+                hasNeedless: found.snapshots.count > 1))
+        runs = try RunFolders(folder: "\(folder)/runs", gate: gate, limits: limits)
         try Files.syncFolder(folder)
     }
 
+    // MARK: Writing
+
     /// Makes `entries` durable, all or none of them: they are on disk when this returns. They continue the journal's
     /// sequence without a gap.
-    public func append(entries: [JournalEntry]) throws {
+    /// - Parameter archived: jobs that these entries make the coordinator forget; kept in the archive.
+    public func append(entries: [JournalEntry], archived: [JobDetail] = []) throws {
         guard !entries.isEmpty else { return }
         try gate.perform {
-            try lastSequence.withLock { last in
-                for (offset, entry) in entries.enumerated() where entry.sequence != last + 1 + UInt64(offset) {
+            try progress.withLock { progress in
+                for (offset, entry) in entries.enumerated()
+                where entry.sequence != progress.tail.sequence + 1 + UInt64(offset) {
                     throw StorageError.refused(
-                        reason: "journal entry \(entry.sequence) does not follow \(last + UInt64(offset))")
+                        reason: "journal entry \(entry.sequence) does not follow "
+                            + "\(progress.tail.sequence + UInt64(offset))")
                 }
-                try Self.writing(path) {
-                    try database.write { try JournalTable.insert(entries, into: $0) }
+                let content = try progress.codec.encode(entries)
+                let archive = try archived.map {
+                    (Int64(bitPattern: $0.summary.id.number), try PackedEncoder.encode($0))
                 }
-                last += UInt64(entries.count)
+                let (tail, needed, hasNeedless) = (progress.tail, progress.needed, progress.hasNeedless)
+                let (next, removed) = try Self.writing(path) {
+                    try database.write { db in
+                        for (job, detail) in archive {
+                            try db.execute(
+                                sql: "INSERT OR REPLACE INTO archive (job, detail) VALUES (?, ?)",
+                                arguments: [job, Data(detail)])
+                        }
+                        let next = try JournalTable.insert(content, entries: entries.count, after: tail, into: db)
+                        guard hasNeedless else { return (next, Self.rowsRemovedAtOnce) }
+                        try JournalTable.removeRows(before: needed + 1, limit: Self.rowsRemovedAtOnce, in: db)
+                        return (next, db.changesCount)
+                    }
+                }
+                progress.tail = next
+                if removed < Self.rowsRemovedAtOnce { progress.hasNeedless = false }
             }
+        }
+    }
+
+    /// Closes the database; the folder is free for another process once the store is let go. Later writes are refused.
+    public func close() throws {
+        gate.close(because: "it was closed")
+        try Self.reading(path) { try database.close() }
+    }
+
+    // MARK: Snapshots
+
+    /// A snapshot on its way to the disk.
+    public struct PendingSnapshot: Sendable {
+        let snapshot: ClusterSnapshot
+        let tail: JournalTable.Tail
+        let folder: String
+        let gate: WriteGate
+
+        /// Writes it down, durably; from any thread, and for as long as it takes.
+        public func write() throws {
+            try gate.perform { try SnapshotFile.write(snapshot, at: tail, in: folder) }
+        }
+    }
+
+    /// Begins a snapshot of the state that the journal folds to now. To be written, and then adopted.
+    /// - Precondition: it was taken after the last `append`.
+    public func begin(_ snapshot: ClusterSnapshot) -> PendingSnapshot {
+        let tail = progress.withLock { $0.tail }
+        precondition(snapshot.sequence == tail.sequence, "a snapshot is of the state after the journal's last entry")
+        return PendingSnapshot(snapshot: snapshot, tail: tail, folder: folder, gate: gate)
+    }
+
+    /// The snapshot was written: older ones, and the rows that are needed by none that is kept, go (the rows a few with
+    /// each of the next commits).
+    public func adopt(_ pending: PendingSnapshot) throws {
+        try gate.perform {
+            let kept = try SnapshotFile.prune(in: folder)
+            guard kept.count > 1 else { return }
+            progress.withLock {
+                $0.needed = kept[0]
+                $0.hasNeedless = true
+            }
+        }
+    }
+
+    // MARK: Reading
+
+    /// The state that the newest snapshot holds; nil where there is none. The journal goes on after it.
+    public func loadSnapshot() throws -> ClusterSnapshot? {
+        guard let newest else { return nil }
+        do {
+            return try SnapshotFile.read(newest, in: folder).snapshot
+        } catch let error as Unreadable {
+            throw StorageError.damaged(path: "\(folder)/\(SnapshotFile.name(newest))", reason: error.reason)
         }
     }
 
     /// Hands over the journal from `first` on, in order, one entry at a time: a long journal needs no memory.
     ///
-    /// - Throws: `StorageError.damaged` when an entry is missing or can't be read, and what `body` throws.
+    /// - Throws: `StorageError.damaged` when an entry can't be read, and what `body` throws.
     public func loadJournal(from first: UInt64 = 1, _ body: (JournalEntry) throws -> Void) throws {
         try Self.reading(path) {
-            try database.read { try JournalTable.forEach($0, from: first, path: path, body) }
+            try database.read { try FoundJournal.forEachEntry($0, from: first, path: path, body) }
+        }
+    }
+
+    /// A job that the coordinator has forgotten; nil where the archive doesn't have it.
+    public func archivedJob(_ job: JobID) throws -> JobDetail? {
+        let bytes = try Self.reading(path) {
+            try database.read {
+                try Data.fetchOne(
+                    $0, sql: "SELECT detail FROM archive WHERE job = ?", arguments: [Int64(bitPattern: job.number)])
+            }
+        }
+        do {
+            return try bytes.map { try PackedDecoder.decode(JobDetail.self, from: [UInt8]($0)) }
+        } catch let error as Unreadable {
+            throw StorageError.damaged(path: path, reason: "the archive's \(job): \(error.reason)")
         }
     }
 
@@ -94,13 +210,8 @@ public final class RuntimeStore: Sendable {
             throw StorageError.damaged(path: path, reason: "its metadata lack the cluster's id or its time of creation")
         }
         return Metadata(
-            clusterID: clusterID, created: Timestamp(milliseconds: created), lastSequence: lastSequence.withLock { $0 })
-    }
-
-    /// Closes the database; the folder is free for another process once the store is let go. Later writes are refused.
-    public func close() throws {
-        gate.close(because: "it was closed")
-        try Self.reading(path) { try database.close() }
+            clusterID: clusterID, created: Timestamp(milliseconds: created),
+            lastSequence: progress.withLock { $0.tail.sequence })
     }
 
     private static func prepare(_ db: Database, folder: String, path: String, now: Timestamp) throws {
@@ -120,7 +231,7 @@ public final class RuntimeStore: Sendable {
             arguments: [id, String(now.milliseconds)])
     }
 
-    private static func reading<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    static func reading<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as DatabaseError {
@@ -132,7 +243,7 @@ public final class RuntimeStore: Sendable {
         }
     }
 
-    private static func writing<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    static func writing<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as DatabaseError {

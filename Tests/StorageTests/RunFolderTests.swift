@@ -86,6 +86,49 @@ import Testing
         #expect(try store!.runs.readLog(TaskID(JobID(1), 0), .error, offset: 0, limit: .max) == expected)
     }
 
+    /// What is printed beyond the bound is dropped, the log says so once, and a restart or another attempt changes nothing of it.
+    @Test func aLogThatIsTooLongIsCutAndSaysSo() throws {
+        let folder = try TemporaryFolder()
+        let limits = RunLimits(unitLogBytes: 10, jobLogBytes: 1000)
+        let mark =
+            "\n[banquet: this log is cut here: its unit has printed 10 bytes, and may print no more (limits: log-bytes)]\n"
+        func open() throws -> RuntimeStore { try RuntimeStore(folder: folder.path, now: noon, limits: limits) }
+        try {
+            let store = try open()
+            try store.runs.appendLog(lease(1, 0, 1), .output, offset: 0, bytes: bytes("12345678"))
+            #expect(
+                try store.runs.appendLog(lease(1, 0, 1), .output, offset: 4, bytes: bytes("5678abcd")) == 2
+                    + mark.utf8.count)
+            #expect(try store.runs.appendLog(lease(1, 0, 1), .output, offset: 12, bytes: bytes("more")) == 0)
+            try store.runs.appendLog(lease(1, 1, 2), .output, offset: 0, bytes: bytes("another's"))
+        }()
+        let store = try open()
+        #expect(try store.runs.appendLog(lease(1, 0, 1), .output, offset: 16, bytes: bytes("more")) == 0)
+        #expect(try store.runs.appendLog(lease(1, 0, 3), .output, offset: 0, bytes: bytes("again")) == 0)
+        #expect(try text(store, TaskID(JobID(1), 0)) == "12345678ab" + mark)
+        #expect(try text(store, TaskID(JobID(1), 1)) == "another's")
+    }
+
+    @Test func aJobsLogsAreBoundedTogether() throws {
+        let folder = try TemporaryFolder()
+        let store = try RuntimeStore(
+            folder: folder.path, now: noon, limits: RunLimits(unitLogBytes: 1000, jobLogBytes: 300, metricsBytes: 100))
+        var written = 0
+        for index in 0..<100 as Range<UInt32> {
+            written += try store.runs.appendLog(
+                lease(1, index, UInt64(index) + 1), .output, offset: 0, bytes: [UInt8](repeating: 7, count: 100))
+        }
+        #expect(try text(store, TaskID(JobID(1), 5)).contains("its job has printed 300 bytes"))
+        #expect(try store.runs.logSize(TaskID(JobID(1), 2), .output) == 100)
+        // Other jobs have their own.
+        #expect(try store.runs.appendLog(lease(2, 0, 1000), .output, offset: 0, bytes: bytes("x")) == 1)
+        try store.runs.appendMetrics(lease(1, 0, 1), time: noon, json: "{}")
+        #expect(throws: StorageError.self) {
+            for _ in 0..<3 { try store.runs.appendMetrics(lease(1, 0, 1), time: noon, json: "{}") }
+        }
+        #expect(try store.runs.metricsSize(of: JobID(1)) <= 100)
+    }
+
     @Test func metricsAreLinesOfJSON() throws {
         let folder = try TemporaryFolder()
         let store = try RuntimeStore(folder: folder.path, now: noon)

@@ -87,6 +87,66 @@ import Testing
         }
     }
 
+    /// A journal of the first version, as it was written then, becomes today's; entry by entry the same.
+    @Test func theFirstJournalIsRewritten() throws {
+        let folder = try TemporaryFolder()
+        let worker = WorkerName("w1")!
+        let specification = JobSpecification(
+            name: "n", shape: .array(tasks: 2), program: .command(["/bin/true"]), environment: ["A": "1"])
+        let encoder = JSONEncoder()
+        func json(_ value: some Encodable) throws -> String {
+            String(decoding: try encoder.encode(value), as: UTF8.self)
+        }
+        let path = "\(folder.path)/banquet.sqlite"
+        try DatabaseQueue(path: path).write { db in
+            try Schema.steps[0](db)
+            try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1")
+            let rows: [(String, Int?, Int?, Int?, String?, Int?, String?)] = [
+                ("submit", 1, nil, nil, nil, nil, #"{"key":"k","specification":\#(try json(specification))}"#),
+                ("assign", 1, 0, 1, "w1", 1, nil), ("accept", 1, 0, 1, nil, 0, nil),
+                ("fail", 1, 0, 1, nil, nil, try json(Outcome.exited(code: 3))),
+                ("retry", 1, 0, nil, nil, nil, try json(RetryReason.failed)), ("finish", 1, 1, 2, nil, nil, nil),
+                ("end", 1, nil, nil, nil, nil, nil), ("crash", nil, nil, nil, "w1", 9, nil),
+                ("recover", nil, nil, nil, nil, nil, nil),
+            ]
+            for (number, row) in rows.enumerated() {
+                try db.execute(
+                    sql: "INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                    arguments: [
+                        number + 1, noon.milliseconds + Int64(number), row.0, row.1, row.2, row.3, row.4, row.5, row.6,
+                    ])
+            }
+        }
+        let store = try RuntimeStore(folder: folder.path, now: noon)
+        let expected: [ProtocolEvent] = [
+            .submit(JobID(1), specification, key: "k"), .assign(lease(1, 0, 1), worker, attempt: 1),
+            .accept(lease(1, 0, 1), port: 0), .fail(lease(1, 0, 1), .exited(code: 3)),
+            .retry(JobID(1), index: 0, reason: .failed), .finish(lease(1, 1, 2)), .end(JobID(1), .succeeded),
+            .crash(worker, Incarnation(9)), .recover,
+        ]
+        #expect(try store.journal() == entries(expected))
+        try store.append(entries: entries([.recover], from: 10))
+    }
+
+    /// One that can't be read stays as it was.
+    @Test func aFirstJournalWithAGapIsRefusedAndLeftAlone() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/banquet.sqlite"
+        try DatabaseQueue(path: path).write { db in
+            try Schema.steps[0](db)
+            try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = 1")
+            for number in [1, 3] {
+                try db.execute(
+                    sql: "INSERT INTO journal (sequence, time, event, unverified) VALUES (?, 0, 'recover', 0)",
+                    arguments: [number])
+            }
+        }
+        let error = #expect(throws: StorageError.self) { try RuntimeStore(folder: folder.path, now: noon) }
+        #expect(error == .damaged(path: path, reason: "journal entry 2 is missing; the next one is 3"))
+        let version = try DatabaseQueue(path: path).read { try Int.fetchOne($0, sql: "PRAGMA user_version") }
+        #expect(version == 1)
+    }
+
     @Test func writesAfterCloseAreRefused() throws {
         let folder = try TemporaryFolder()
         let store = try RuntimeStore(folder: folder.path, now: noon)

@@ -140,7 +140,7 @@ struct Generator: RandomNumberGenerator {
         switch kind {
         case 0: .submit(specification(), key: text())
         case 1: .cancel(job())
-        case 2: .jobs
+        case 2: .jobs(after: JobID(number()))
         case 3: .show(job())
         case 4: .workers
         case 5: .watch(job(), events: flag(), output: flag())

@@ -86,7 +86,8 @@ import Wire
                 + "706f6368731202333032060a014112013140014802500512036b2d31"
         ),
         (.request(.cancel(JobID(12)), number: 2), "424e5154010003000802180c"),
-        (.request(.jobs, number: 3), "424e51540100030008032200"),
+        (.request(.jobs(after: JobID(0)), number: 3), "424e51540100030008032200"),
+        (.request(.jobs(after: JobID(7)), number: 3), "424e515401000300080322020807"),
         (.request(.show(JobID(12)), number: 4), "424e5154010003000804280c"),
         (.request(.workers, number: 5), "424e51540100030008053200"),
         (.request(.watch(JobID(12), events: false, output: true), number: 6), "424e51540100030008063a04080c1001"),

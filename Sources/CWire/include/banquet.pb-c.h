@@ -38,6 +38,7 @@ typedef struct Wire__Stop Wire__Stop;
 typedef struct Wire__Renew Wire__Renew;
 typedef struct Wire__JobSpecification Wire__JobSpecification;
 typedef struct Wire__Submit Wire__Submit;
+typedef struct Wire__Page Wire__Page;
 typedef struct Wire__Watch Wire__Watch;
 typedef struct Wire__ReadLog Wire__ReadLog;
 typedef struct Wire__Output Wire__Output;
@@ -405,6 +406,19 @@ struct  Wire__Submit
     , NULL, {0,NULL} }
 
 
+/*
+ * The jobs after this one, as many as fit in an answer.
+ */
+struct  Wire__Page
+{
+  ProtobufCMessage base;
+  uint64_t after;
+};
+#define WIRE__PAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__page__descriptor) \
+    , 0 }
+
+
 struct  Wire__Watch
 {
   ProtobufCMessage base;
@@ -549,7 +563,7 @@ struct  Wire__ClientRequest
   union {
     Wire__Submit *submit;
     uint64_t cancel;
-    Wire__Nothing *jobs;
+    Wire__Page *jobs;
     uint64_t show;
     Wire__Nothing *workers;
     Wire__Watch *watch;
@@ -669,6 +683,9 @@ void   wire__job_specification__init
 /* Wire__Submit methods */
 void   wire__submit__init
                      (Wire__Submit         *message);
+/* Wire__Page methods */
+void   wire__page__init
+                     (Wire__Page         *message);
 /* Wire__Watch methods */
 void   wire__watch__init
                      (Wire__Watch         *message);
@@ -764,6 +781,9 @@ typedef void (*Wire__JobSpecification_Closure)
 typedef void (*Wire__Submit_Closure)
                  (const Wire__Submit *message,
                   void *closure_data);
+typedef void (*Wire__Page_Closure)
+                 (const Wire__Page *message,
+                  void *closure_data);
 typedef void (*Wire__Watch_Closure)
                  (const Wire__Watch *message,
                   void *closure_data);
@@ -818,6 +838,7 @@ extern const ProtobufCMessageDescriptor wire__stop__descriptor;
 extern const ProtobufCMessageDescriptor wire__renew__descriptor;
 extern const ProtobufCMessageDescriptor wire__job_specification__descriptor;
 extern const ProtobufCMessageDescriptor wire__submit__descriptor;
+extern const ProtobufCMessageDescriptor wire__page__descriptor;
 extern const ProtobufCMessageDescriptor wire__watch__descriptor;
 extern const ProtobufCMessageDescriptor wire__read_log__descriptor;
 extern const ProtobufCMessageDescriptor wire__output__descriptor;

@@ -42,10 +42,13 @@ public struct ClusterLimits: Hashable, Sendable {
     /// Bytes of the environment: names and values.
     public var environmentBytes: Int
     public var retries: UInt32
+    /// How long jobs that have ended are remembered.
+    public var retention: Retention
 
     public init(
         gangSlots: UInt32 = 64, unitSlots: UInt32 = 64, arrayTasks: UInt32 = 1_000_000, activeJobs: Int = 100_000,
-        programBytes: Int = 65_536, environmentBytes: Int = 65_536, retries: UInt32 = 1000
+        programBytes: Int = 65_536, environmentBytes: Int = 65_536, retries: UInt32 = 1000,
+        retention: Retention = Retention()
     ) {
         self.gangSlots = gangSlots
         self.unitSlots = unitSlots
@@ -54,5 +57,6 @@ public struct ClusterLimits: Hashable, Sendable {
         self.programBytes = programBytes
         self.environmentBytes = environmentBytes
         self.retries = retries
+        self.retention = retention
     }
 }

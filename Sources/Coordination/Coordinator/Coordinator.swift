@@ -22,6 +22,9 @@ public struct Coordinator: Sendable {
     /// Something changed that could let a waiting job start.
     var needsScheduling = false
 
+    /// Jobs that ended long ago and are known no more, until the shell takes them.
+    var forgotten: [JobDetail] = []
+
     // During one `handle`.
     var now = Timestamp(milliseconds: 0)
     var effects: [CoordinatorEffect] = []
@@ -29,10 +32,11 @@ public struct Coordinator: Sendable {
     public init(configuration: CoordinatorConfiguration, policy: any SchedulingPolicy = Fifo()) {
         self.configuration = configuration
         self.policy = policy
+        state.retention = configuration.limits.retention
     }
 
     /// Folds the next entry of a journal. To be called for all of them, in order, before `start`.
-    public mutating func replay(_ entry: JournalEntry) throws(JournalFault) { try state.apply(entry) }
+    public mutating func replay(_ entry: JournalEntry) throws(JournalFault) { _ = try state.apply(entry) }
 
     /// The coordinator begins its work, on an empty state folder or on one whose journal was replayed. Every worker that
     /// was a member counts as heard now, because nobody knows when it was heard last.
@@ -78,11 +82,18 @@ public struct Coordinator: Sendable {
         let entry = JournalEntry(
             sequence: state.sequence + 1, time: now, event: event, isUnverified: configuration.isUnverified)
         do {
-            try state.apply(entry)
+            for job in try state.apply(entry) { forgotten.append(detail(job)) }
         } catch {
             preconditionFailure("the core decided what can't happen: \(error)")
         }
         effects.append(.record(entry))
+    }
+
+    /// The jobs that the records since the last call made the coordinator forget. The shell keeps them elsewhere, as durably
+    /// as those records, or lets them go.
+    public mutating func takeForgotten() -> [JobDetail] {
+        defer { forgotten = [] }
+        return forgotten
     }
 
     mutating func reply(_ reply: ClientReply, _ connection: ConnectionID, _ request: UInt64) {

@@ -47,6 +47,14 @@ extension Coordinator {
         guard join.slots > 0, !join.host.isEmpty else {
             return refuse("a worker offers at least one slot, and a host address", connection)
         }
+        // An incarnation is the agent's time of start in microseconds. One from far in the future would lock its name until
+        // that time has come.
+        guard join.incarnation.number / 1000 <= UInt64(clamping: now.milliseconds) + Self.incarnationAheadMilliseconds
+        else {
+            return refuse(
+                "worker \(name)'s incarnation lies more than a day in the future: the clock of its host is ahead",
+                connection)
+        }
         guard let worker = state.workers[name] else { return admit(join, on: connection) }
         if join.incarnation < worker.incarnation {
             // On a connection of this very worker it is a late copy.
@@ -67,6 +75,8 @@ extension Coordinator {
         if let standing = session.connection, connection < standing { return }
         attach(join, to: connection)
     }
+
+    private static let incarnationAheadMilliseconds: UInt64 = 86_400_000
 
     private mutating func refuse(_ reason: String, _ connection: ConnectionID) {
         effects.append(.send(.refuse(reason: reason), connection))

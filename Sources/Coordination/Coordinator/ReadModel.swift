@@ -1,10 +1,31 @@
 /// What clients may read. Nothing here changes anything.
 extension Coordinator {
-    /// All jobs, newest last.
-    public func jobs() -> [JobSummary] { state.jobs.values.sorted { $0.id < $1.id }.map(summary) }
+    /// The jobs that come after `after`, oldest first; `limit` at most.
+    public func jobs(after: JobID = JobID(0), limit: Int = .max) -> [JobSummary] {
+        // Ids are given in a row, and only those of jobs that ended long ago are missing.
+        var found: [JobSummary] = []
+        let steps = state.lastJob.number - min(after.number, state.lastJob.number)
+        if steps / 4 > UInt64(state.jobs.count) {
+            return state.jobs.keys.filter { $0 > after }.sorted().prefix(limit).compactMap {
+                state.jobs[$0].map(summary)
+            }
+        }
+        var number = after.number
+        while number < state.lastJob.number, found.count < limit {
+            number += 1
+            if let job = state.jobs[JobID(number)] { found.append(summary(job)) }
+        }
+        return found
+    }
+
+    /// Jobs that haven't ended.
+    public var activeJobs: Int { state.activeJobs }
 
     public func job(_ id: JobID) -> JobDetail? {
-        guard let job = state.jobs[id] else { return nil }
+        state.jobs[id].map(detail)
+    }
+
+    func detail(_ job: JobRecord) -> JobDetail {
         let placements = job.liveEpochs.compactMap { epoch in
             state.leases[epoch].map {
                 Placement(index: $0.task.index, worker: $0.worker, epoch: epoch, accepted: $0.phase != .assigned)

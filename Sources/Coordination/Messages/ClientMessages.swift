@@ -3,8 +3,8 @@ public enum ClientRequest: Hashable, Sendable {
     /// `key` is drawn by the client: the same key again is the same job, so that a request can be repeated after a lost answer.
     case submit(JobSpecification, key: String)
     case cancel(JobID)
-    /// All jobs that the coordinator knows, newest last.
-    case jobs
+    /// The next page of the jobs that the coordinator knows, those after `after`, newest last; an empty page is the end.
+    case jobs(after: JobID)
     case show(JobID)
     case workers
     /// The job's `show` now, and then an `update` for every change of its state, until it has ended; with `events` also one

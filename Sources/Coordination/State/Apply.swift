@@ -8,7 +8,10 @@ public struct JournalFault: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// The only place where durable state changes. Live and in replay, the same function folds the same events.
 extension ClusterState {
-    mutating func apply(_ entry: JournalEntry) throws(JournalFault) {
+    /// - Returns: the jobs that are forgotten, because they ended long ago.
+    @discardableResult
+    mutating func apply(_ entry: JournalEntry) throws(JournalFault) -> [JobRecord] {
+        var forgotten: [JobRecord] = []
         let event = entry.event
         func check(_ condition: Bool, _ reason: @autoclosure () -> String) throws(JournalFault) {
             if !condition { throw JournalFault(sequence: entry.sequence, reason: reason()) }
@@ -18,7 +21,7 @@ extension ClusterState {
         switch event {
         case .submit(let id, let specification, let key):
             try check(lastJob < id, "job \(id) is not a new one")
-            submit(JobRecord(id: id, specification: specification, submitted: entry.time), key: key)
+            submit(JobRecord(id: id, specification: specification, submitted: entry.time, key: key))
         case .assign(let lease, let worker, let attempt):
             try check(lastEpoch < lease.epoch, "epoch \(lease.epoch.number) is not a new one")
             try check(workers[worker]?.isMember == true, "\(worker) is not a member")
@@ -54,6 +57,7 @@ extension ClusterState {
         case .end(let job, let end):
             try check(jobs[job].map { $0.end == nil && !$0.hasLiveLease } == true, "\(job) can't end")
             self.end(job, end, at: entry.time)
+            forgotten = forgetOld(at: entry.time)
         case .join(let worker, let incarnation, let slots, let host):
             try check(workers[worker].map { !$0.isMember } ?? true, "\(worker) is a member already")
             workers[worker] = WorkerRecord(incarnation: incarnation, host: host, slots: slots)
@@ -66,12 +70,14 @@ extension ClusterState {
             break
         }
         sequence = entry.sequence
+        time = entry.time
+        return forgotten
     }
 
-    private mutating func submit(_ job: JobRecord, key: String) {
+    private mutating func submit(_ job: JobRecord) {
         lastJob = job.id
         jobs[job.id] = job
-        submissions[key] = job.id
+        submissions[job.key] = job.id
         activeJobs += 1
         queue.insert(job.id)
     }
@@ -118,5 +124,20 @@ extension ClusterState {
         jobs[id]?.ended = time
         activeJobs -= 1
         queue.remove(id)
+        ended.append(id)
+    }
+
+    /// Keeps the jobs that have ended within their bounds. It follows from the journal alone, so a replay forgets the same.
+    private mutating func forgetOld(at time: Timestamp) -> [JobRecord] {
+        var forgotten: [JobRecord] = []
+        while let first = ended.first, let job = jobs[first],
+            ended.count > retention.jobs || time - (job.ended ?? time) > retention.milliseconds
+        {
+            ended.removeFirst()
+            jobs[first] = nil
+            submissions[job.key] = nil
+            forgotten.append(job)
+        }
+        return forgotten
     }
 }

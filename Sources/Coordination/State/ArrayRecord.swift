@@ -1,5 +1,5 @@
 /// An array of tasks, in space that grows with the tasks that are under way or have failed, not with all of them.
-struct ArrayRecord: Hashable, Sendable {
+struct ArrayRecord: Hashable, Codable, Sendable {
     let count: UInt32
     /// Tasks from here on were never tried.
     var next: UInt32 = 0

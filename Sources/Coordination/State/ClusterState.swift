@@ -2,12 +2,17 @@
 struct ClusterState: Hashable, Sendable {
     /// The journal's last sequence number.
     var sequence: UInt64 = 0
+    /// When that was written.
+    var time = Timestamp(milliseconds: 0)
     var lastJob = JobID(0)
     var lastEpoch = Epoch(0)
     var jobs: [JobID: JobRecord] = [:]
     /// Jobs that haven't ended.
     var activeJobs = 0
     var submissions: [String: JobID] = [:]
+    var ended = EndedJobs()
+    /// How long ended jobs are remembered.
+    var retention = Retention()
     var queue = JobQueue()
     var workers: [WorkerName: WorkerRecord] = [:]
     /// The leases that are live, by epoch.
@@ -20,8 +25,8 @@ struct ClusterState: Hashable, Sendable {
     }
 }
 
-struct LeaseRecord: Hashable, Sendable {
-    enum Phase: Hashable, Sendable {
+struct LeaseRecord: Hashable, Codable, Sendable {
+    enum Phase: Hashable, Codable, Sendable {
         case assigned
         /// A rank that waits for `start`.
         case accepted(port: UInt16)
@@ -35,7 +40,7 @@ struct LeaseRecord: Hashable, Sendable {
     var phase: Phase = .assigned
 }
 
-struct WorkerRecord: Hashable, Sendable {
+struct WorkerRecord: Hashable, Codable, Sendable {
     var incarnation: Incarnation
     var host: String
     var slots: UInt32

@@ -1,7 +1,7 @@
 /// A gang: all of its ranks are granted in one step, and a new generation begins only when the one before holds nothing.
-struct GangRecord: Hashable, Sendable {
+struct GangRecord: Hashable, Codable, Sendable {
     /// A rank of the present generation.
-    enum Rank: Hashable, Sendable {
+    enum Rank: Hashable, Codable, Sendable {
         case unassigned
         case holds(Epoch)
         case succeeded
@@ -84,7 +84,7 @@ struct GangRecord: Hashable, Sendable {
 }
 
 /// The address of a gang's rank 0, for one generation.
-struct Meeting: Hashable, Sendable {
+struct Meeting: Hashable, Codable, Sendable {
     let host: String
     let port: UInt16
 }

@@ -1,8 +1,10 @@
 /// What the coordinator knows about a job.
-struct JobRecord: Hashable, Sendable {
+struct JobRecord: Hashable, Codable, Sendable {
     let id: JobID
     let specification: JobSpecification
     let submitted: Timestamp
+    /// The client's own, for a submission that comes twice.
+    let key: String
     /// When the first unit ran.
     var started: Timestamp?
     var ended: Timestamp?
@@ -15,10 +17,11 @@ struct JobRecord: Hashable, Sendable {
     var gang: GangRecord?
     var array: ArrayRecord?
 
-    init(id: JobID, specification: JobSpecification, submitted: Timestamp) {
+    init(id: JobID, specification: JobSpecification, submitted: Timestamp, key: String) {
         self.id = id
         self.specification = specification
         self.submitted = submitted
+        self.key = key
         switch specification.shape {
         case .gang(let ranks): gang = GangRecord(size: ranks)
         case .array(let tasks): array = ArrayRecord(count: tasks)
@@ -97,13 +100,13 @@ enum Ending: Hashable, Sendable {
 }
 
 /// Which unit failed, and how.
-struct Failure: Hashable, Sendable {
+struct Failure: Hashable, Codable, Sendable {
     let index: UInt32
     let outcome: Outcome
 }
 
 /// How often a unit (a task, or a whole gang) was tried in vain.
-struct Tries: Hashable, Sendable {
+struct Tries: Hashable, Codable, Sendable {
     /// Attempts that ended because the program failed.
     var failures: UInt32 = 0
     /// Attempts that ended because a worker was lost.

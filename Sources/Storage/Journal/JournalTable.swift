@@ -1,67 +1,69 @@
 import Coordination
 import GRDB
 
-/// The journal's rows, in and out of SQLite.
+/// The journal's rows, one a commit, in and out of SQLite.
+///
+/// Each carries a checksum over the one before it, its place and its content, so that a row that was changed, lost or put
+/// elsewhere is recognised when the journal is read.
 enum JournalTable {
-    static func insert(_ entries: [JournalEntry], into db: Database) throws {
+    /// A row as it stands in the table.
+    struct Row {
+        var first: UInt64
+        var entries: UInt64
+        var checksum: UInt32
+        var content: [UInt8]
+
+        /// What the checksum should be, after a row with the checksum `before`.
+        static func checksum(first: UInt64, entries: UInt64, content: [UInt8], after before: UInt32) -> UInt32 {
+            var head = ByteWriter()
+            head.fixed64(first)
+            head.fixed64(entries)
+            return Checksum.crc32c(content, seed: Checksum.crc32c(head.bytes, seed: before))
+        }
+    }
+
+    /// The end of the journal, after which the next row comes.
+    struct Tail: Equatable {
+        var sequence: UInt64 = 0
+        var checksum: UInt32 = 0
+    }
+
+    static func insert(_ content: [UInt8], entries: Int, after tail: Tail, into db: Database) throws -> Tail {
+        let first = tail.sequence + 1
+        let checksum = Row.checksum(first: first, entries: UInt64(entries), content: content, after: tail.checksum)
         let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO journal (sequence, time, event, job, task, epoch, worker, number, payload, unverified)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-        for entry in entries {
-            let row = try JournalRow(entry.event)
-            statement.setUncheckedArguments([
-                Int64(bitPattern: entry.sequence), entry.time.milliseconds, row.event, stored(row.job),
-                row.task, stored(row.epoch), row.worker,
-                stored(row.number), row.payload, entry.isUnverified,
-            ])
-            try statement.execute()
+            sql: "INSERT INTO journal (first, entries, checksum, content) VALUES (?, ?, ?, ?)")
+        try content.withUnsafeBytes { content in
+            try SQLiteBinding.execute(
+                statement, in: db,
+                [.number(Int64(bitPattern: first)), .number(Int64(entries)), .number(Int64(checksum)), .blob(content)])
         }
+        return Tail(sequence: tail.sequence + UInt64(entries), checksum: checksum)
     }
 
-    static func lastSequence(_ db: Database) throws -> UInt64 {
-        UInt64(bitPattern: try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM journal") ?? 0)
-    }
-
-    /// Hands over every entry from `first` on, in order; throws `damaged` at a gap and at a row that holds no event.
-    static func forEach(_ db: Database, from first: UInt64, path: String, _ body: (JournalEntry) throws -> Void) throws
-    {
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT sequence, time, event, job, task, epoch, worker, number, payload, unverified
-                FROM journal WHERE sequence >= ? ORDER BY sequence
-                """, arguments: [Int64(bitPattern: first)])
-        var expected = first
+    /// Hands over the rows with entries from `first` on, in order.
+    static func forEachRow(_ db: Database, from first: UInt64 = 1, _ body: (Row) throws -> Bool) throws {
+        let begin = try Int64.fetchOne(
+            db, sql: "SELECT max(first) FROM journal WHERE first <= ?", arguments: [Int64(bitPattern: first)])
+        let rows = try GRDB.Row.fetchCursor(
+            db, sql: "SELECT first, entries, checksum, content FROM journal WHERE first >= ? ORDER BY first",
+            arguments: [begin ?? 0])
         while let row = try rows.next() {
-            let sequence = UInt64(bitPattern: row[0] as Int64)
-            guard sequence == expected else {
-                throw StorageError.damaged(
-                    path: path, reason: "journal entry \(expected) is missing; the next one is \(sequence)")
-            }
-            let task = (row[4] as Int64?).map { UInt32(exactly: $0) }
-            if case .some(.none) = task {
-                throw StorageError.damaged(path: path, reason: "journal entry \(sequence): its task is out of range")
-            }
-            let columns = JournalRow(
-                event: row[2], job: unsigned(row[3]),
-                task: task ?? nil,
-                epoch: unsigned(row[5]), worker: row[6],
-                number: unsigned(row[7]), payload: row[8])
-            let event: ProtocolEvent
-            do {
-                event = try columns.decoded()
-            } catch let error as JournalRow.Unreadable {
-                throw StorageError.damaged(path: path, reason: "journal entry \(sequence): \(error.reason)")
-            }
-            let time = Timestamp(milliseconds: row[1])
-            try body(JournalEntry(sequence: sequence, time: time, event: event, isUnverified: row[9]))
-            expected += 1
+            let content = try row.withUnsafeData(atIndex: 3) { data in data.map { [UInt8]($0) } ?? [] }
+            let stored = Row(
+                first: UInt64(bitPattern: row[0] as Int64), entries: UInt64(bitPattern: row[1] as Int64),
+                checksum: UInt32(truncatingIfNeeded: row[2] as Int64), content: content)
+            guard try body(stored) else { return }
         }
     }
 
-    // SQLite's integers are signed: ours are stored by their bits.
-    private static func stored(_ value: UInt64?) -> Int64? { value.map { Int64(bitPattern: $0) } }
-    private static func unsigned(_ value: Int64?) -> UInt64? { value.map { UInt64(bitPattern: $0) } }
+    /// Removes at most `limit` rows whose entries all come before `sequence`.
+    static func removeRows(before sequence: UInt64, limit: Int, in db: Database) throws {
+        // The row that holds `sequence` itself, or begins there, stays.
+        try db.execute(
+            sql: """
+                DELETE FROM journal WHERE first IN (
+                    SELECT first FROM journal WHERE first + entries <= ? ORDER BY first LIMIT ?)
+                """, arguments: [Int64(bitPattern: sequence), limit])
+    }
 }

@@ -6,28 +6,42 @@ enum Schema {
     /// `BANQ`: `file` and `sqlite3` tell such a database from any other, and so do we.
     static let applicationID = 0x4241_4E51
 
+    /// A row a commit: docs/decisions/journal-encoding.md.
+    static let journal = """
+        CREATE TABLE journal (
+            first    INTEGER NOT NULL PRIMARY KEY,
+            entries  INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            content  BLOB    NOT NULL
+        ) STRICT;
+        """
+
     /// The step at index `n` takes version `n` to `n + 1`. A step that was released never changes.
     static let steps: [@Sendable (Database) throws -> Void] = [
         { db in
-            // Typed columns where every event has the same few, and one text for the rest:
-            // docs/decisions/journal-encoding.md.
+            try db.execute(
+                sql: "CREATE TABLE metadata (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+            )
+            try db.execute(sql: FirstJournal.table)
+        },
+        { db in
+            try FirstJournal.rewrite(in: db)
             try db.execute(
                 sql: """
-                    CREATE TABLE metadata (key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-                    CREATE TABLE journal (
-                        sequence   INTEGER NOT NULL PRIMARY KEY,
-                        time       INTEGER NOT NULL,
-                        event      TEXT    NOT NULL,
-                        job        INTEGER,
-                        task       INTEGER,
-                        epoch      INTEGER,
-                        worker     TEXT,
-                        number     INTEGER,
-                        payload    TEXT,
-                        unverified INTEGER NOT NULL
+                    -- Rows that were cut off, damaged, for those who want to look at what is left of them.
+                    CREATE TABLE removed (
+                        first    INTEGER NOT NULL,
+                        entries  INTEGER NOT NULL,
+                        checksum INTEGER NOT NULL,
+                        content  BLOB    NOT NULL
+                    ) STRICT;
+                    -- Jobs that ended long ago, which the coordinator has forgotten.
+                    CREATE TABLE archive (
+                        job    INTEGER NOT NULL PRIMARY KEY,
+                        detail BLOB    NOT NULL
                     ) STRICT;
                     """)
-        }
+        },
     ]
 
     static var version: Int { steps.count }
@@ -44,10 +58,14 @@ enum Schema {
             throw StorageError.newerSchema(folder: folder, found: found, supported: version)
         }
         for number in found..<version {
-            try db.inTransaction(.immediate) {
-                try steps[number](db)
-                try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(number + 1)")
-                return .commit
+            do {
+                try db.inTransaction(.immediate) {
+                    try steps[number](db)
+                    try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(number + 1)")
+                    return .commit
+                }
+            } catch let error as Unreadable {
+                throw StorageError.damaged(path: path, reason: error.reason)
             }
         }
     }

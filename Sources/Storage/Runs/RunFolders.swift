@@ -16,10 +16,12 @@ public final class RunFolders: Sendable {
 
     private let root: String
     private let gate: WriteGate
+    private let limits: RunLimits
     private let logs = Mutex<[JobID: RunLogs]>([:])
 
-    init(folder: String, gate: WriteGate) throws {
+    init(folder: String, gate: WriteGate, limits: RunLimits) throws {
         root = folder
+        self.limits = limits
         self.gate = gate
         try Files.createFolder(folder)
     }
@@ -39,13 +41,13 @@ public final class RunFolders: Sendable {
     /// line in the log says how many.
     ///
     /// - Parameter offset: the bytes that this lease printed on this stream before the piece.
-    /// - Returns: how many bytes were new; 0 also for a piece of an older lease than the log's last.
+    /// - Returns: how many bytes the log has grown by; 0 also for a piece of an older lease than the log's last.
     @discardableResult
     public func appendLog(_ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8]) throws -> Int {
         let job = lease.task.job
         return try writing(job) { folder in
             try logs.withLock { logs in
-                if logs[job] == nil { logs[job] = try RunLogs(folder: folder) }
+                if logs[job] == nil { logs[job] = try RunLogs(folder: folder, limits: limits) }
                 return try logs[job]!.append(lease, stream, offset: offset, bytes: bytes)
             }
         }
@@ -74,6 +76,12 @@ public final class RunFolders: Sendable {
         let head = "{\"time\":\(time.milliseconds),\"index\":\(lease.task.index),\"epoch\":\(lease.epoch.number)"
         var line = "\(head),\"metrics\":\(json)}\n"
         try writing(lease.task.job) { folder in
+            let size = try Files.size("\(folder)/metrics.jsonl") ?? 0
+            guard size + UInt64(line.utf8.count) <= limits.metricsBytes else {
+                throw StorageError.refused(
+                    reason:
+                        "\(lease.task.job) has written \(size) bytes of metrics, and \(limits.metricsBytes) are kept")
+            }
             try line.withUTF8 { try Files.append("\(folder)/metrics.jsonl", UnsafeRawBufferPointer($0)) }
         }
     }
@@ -84,6 +92,9 @@ public final class RunFolders: Sendable {
         guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
         return bytes[..<end].split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     }
+
+    /// The bytes of `metrics.jsonl`.
+    public func metricsSize(of job: JobID) throws -> UInt64 { try Files.size("\(folder(of: job))/metrics.jsonl") ?? 0 }
 
     // MARK: Checkpoints
 

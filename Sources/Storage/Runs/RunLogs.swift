@@ -5,7 +5,7 @@ import Coordination
 /// A worker counts a piece's offset from the start of its lease, and the file holds all attempts one after the other.
 /// `logs.index` tells where the one lies in the other: a line `UNIT STREAM EPOCH OFFSET POSITION` says that from byte
 /// OFFSET of the lease with EPOCH on, what it printed stands at POSITION of the file. A line is written where a lease's
-/// first piece comes, and after a gap. So a coordinator that restarts knows where it stopped, and a piece that comes
+/// first piece comes, after a gap, and (with the largest OFFSET there is) where the log is cut because it is too long. So a coordinator that restarts knows where it stopped, and a piece that comes
 /// twice is recognised.
 struct RunLogs {
     private struct Key: Hashable {
@@ -23,15 +23,19 @@ struct RunLogs {
     }
 
     private let folder: String
+    private let limits: RunLimits
     private var tails: [Key: Tail] = [:]
+    /// The lengths of all files together.
+    private var total: UInt64 = 0
     private var indexPath: String { "\(folder)/logs.index" }
 
     static func path(_ index: UInt32, _ stream: LogStream, in folder: String) -> String {
         "\(folder)/\(index).\(stream == .output ? "out" : "err")"
     }
 
-    init(folder: String) throws {
+    init(folder: String, limits: RunLimits) throws {
         self.folder = folder
+        self.limits = limits
         let bytes = try Files.readWhole(indexPath)
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
             let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
@@ -43,6 +47,7 @@ struct RunLogs {
             let (next, overflow) = offset.addingReportingOverflow(size > position ? size - position : 0)
             tails[Key(index: index, stream: stream)] = Tail(epoch: epoch, next: overflow ? .max : next, size: size)
         }
+        total = tails.values.reduce(0) { $0 + $1.size }
         if let last = bytes.last, last != UInt8(ascii: "\n") { try append("\n", to: indexPath) }
     }
 
@@ -67,10 +72,41 @@ struct RunLogs {
         if offset > next || !isContinued {
             try append("\(key.index) \(stream.rawValue) \(epoch) \(start) \(size)\n", to: indexPath)
         }
-        let fresh = Int(end - start)
-        try bytes.withUnsafeBytes { try Files.append(path, UnsafeRawBufferPointer(rebasing: $0.suffix(fresh))) }
-        tails[key] = Tail(epoch: epoch, next: end, size: size + UInt64(fresh))
+        let room = min(
+            limits.unitLogBytes - min(size, limits.unitLogBytes), limits.jobLogBytes - min(total, limits.jobLogBytes))
+        let fresh = Int(min(end - start, room))
+        let skipped = bytes.count - Int(end - start)
+        try bytes.withUnsafeBytes {
+            try Files.append(path, UnsafeRawBufferPointer(rebasing: $0[skipped..<skipped + fresh]))
+        }
+        size += UInt64(fresh)
+        if UInt64(fresh) < end - start { return fresh + (try cut(key, epoch, at: path, size)) }
+        keep(key, Tail(epoch: epoch, next: end, size: size))
         return fresh
+    }
+
+    /// The log is as long as it may be: says so at its end, once, and drops what this lease prints from here on.
+    private mutating func cut(_ key: Key, _ epoch: UInt64, at path: String, _ size: UInt64) throws -> Int {
+        var size = size
+        var note = ""
+        // Of a job with very many units, not each says so.
+        if size <= limits.unitLogBytes, total <= limits.jobLogBytes + 65_536 {
+            let isUnits = size == limits.unitLogBytes
+            note =
+                "\n[banquet: this log is cut here: its \(isUnits ? "unit" : "job") has printed "
+                + "\(isUnits ? limits.unitLogBytes : limits.jobLogBytes) bytes, and may print no more "
+                + "(limits: \(isUnits ? "log-bytes" : "job-log-bytes"))]\n"
+            try append(note, to: path)
+            size += UInt64(note.utf8.count)
+        }
+        try append("\(key.index) \(key.stream.rawValue) \(epoch) \(UInt64.max) \(size)\n", to: indexPath)
+        keep(key, Tail(epoch: epoch, next: .max, size: size))
+        return note.utf8.count
+    }
+
+    private mutating func keep(_ key: Key, _ tail: Tail) {
+        total += tail.size - min(tail.size, tails[key]?.size ?? 0)
+        tails[key] = tail
     }
 
     private func append(_ text: String, to path: String) throws {

@@ -133,18 +133,30 @@ public struct LearningCurve: Sendable {
             }
         }
         var result: [(points: [Point], lost: Bool)] = []
+        let later = Self.earliestLater(attempts)
         for (index, attempt) in attempts.enumerated() {
             // Whatever a later attempt did again is lost.
-            let again = attempts[(index + 1)...].compactMap { $0.first?.epoch }.min() ?? Int.max
+            let next = later[index]
+            let again = next?.epoch ?? Int.max
             let kept = attempt.filter { $0.epoch < again }
             let lost = attempt.filter { $0.epoch >= again }
             if !kept.isEmpty {
                 // The line goes on to the first epoch of the next attempt, which started from here.
-                let next = attempts[(index + 1)...].lazy.compactMap(\.first).first { $0.epoch == again }
                 result.append((kept + (next.map { [$0] } ?? []), false))
             }
             if !lost.isEmpty { result.append(((kept.last.map { [$0] } ?? []) + lost, true)) }
         }
         return result
+    }
+
+    /// For each attempt the first point, of all attempts after it, with the lowest epoch.
+    private static func earliestLater(_ attempts: [[Point]]) -> [Point?] {
+        var result: [Point?] = []
+        var earliest: Point?
+        for attempt in attempts.reversed() {
+            result.append(earliest)
+            if let first = attempt.first, first.epoch <= earliest?.epoch ?? Int.max { earliest = first }
+        }
+        return result.reversed()
     }
 }

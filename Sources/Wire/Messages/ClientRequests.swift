@@ -15,9 +15,11 @@ extension Arena {
         case .cancel(let job):
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_CANCEL
             frame.pointee.cancel = job.number
-        case .jobs:
+        case .jobs(let after):
+            let page = make(wire__page__init)
+            page.pointee.after = after.number
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_JOBS
-            frame.pointee.jobs = nothing()
+            frame.pointee.jobs = page
         case .show(let job):
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_SHOW
             frame.pointee.show = job.number
@@ -75,7 +77,8 @@ extension Reading {
             return .submit(
                 try job(try required(message.job, "submit.job")), key: try text(message.key, "submit.key"))
         case WIRE__CLIENT_REQUEST__MESSAGE_CANCEL: return .cancel(JobID(frame.cancel))
-        case WIRE__CLIENT_REQUEST__MESSAGE_JOBS: return .jobs
+        case WIRE__CLIENT_REQUEST__MESSAGE_JOBS:
+            return .jobs(after: JobID(try required(frame.jobs, "jobs").after))
         case WIRE__CLIENT_REQUEST__MESSAGE_SHOW: return .show(JobID(frame.show))
         case WIRE__CLIENT_REQUEST__MESSAGE_WORKERS: return .workers
         case WIRE__CLIENT_REQUEST__MESSAGE_WATCH:

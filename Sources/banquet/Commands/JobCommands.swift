@@ -75,8 +75,14 @@ struct Jobs: ParsableCommand {
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        guard case .jobs(let jobs) = try CoordinatorClient(connection).ask(.jobs) else {
-            throw CommandFailure.unexpectedReply
+        let client = try CoordinatorClient(connection)
+        var jobs: [JobSummary] = []
+        while true {
+            guard case .jobs(let page) = try client.ask(.jobs(after: jobs.last?.id ?? JobID(0))) else {
+                throw CommandFailure.unexpectedReply
+            }
+            if page.isEmpty { break }
+            jobs += page
         }
         switch output.format {
         case .json: for job in jobs { print(try JSON.line(job)) }

@@ -62,7 +62,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         }
         var settings = CoordinatorService.Settings(
             endpoint: endpoint, stateFolder: state, cluster: configuration.coordinator,
-            policy: Policies.named(configuration.policy) ?? Fifo())
+            policy: Policies.named(configuration.policy) ?? Fifo(), runs: configuration.runs)
         settings.cluster.isUnverified = try !passesPreflight(configuration)
         try await serve(settings)
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 @testable import Coordination
 
 /// A whole cluster in memory: a coordinator with its journal, workers with their processes, and a network between them
@@ -106,10 +108,20 @@ struct World {
         coordinatorWake = nil
         do { for entry in journal { try coordinator.replay(entry) } } catch { violations.append("replay: \(error)") }
         if coordinator.state != folded { violations.append("the replayed state is another one") }
+        checkSnapshot()
         flights = []
         for index in nodes.indices { disconnect(index, isNoticed: false) }
         run(coordinator.start(at: time))
         check()
+    }
+
+    /// A snapshot that was written and read is the state.
+    private mutating func checkSnapshot() {
+        do {
+            let written = try JSONEncoder().encode(coordinator.snapshot)
+            let read = try JSONDecoder().decode(ClusterSnapshot.self, from: written)
+            if read != coordinator.snapshot { violations.append("a snapshot comes back as another state") }
+        } catch { violations.append("a snapshot can't be kept: \(error)") }
     }
 
     @discardableResult

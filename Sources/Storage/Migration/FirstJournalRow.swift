@@ -1,7 +1,7 @@
 import Coordination
 import Foundation
 
-/// A protocol event as the columns of the journal's table hold it. What `number` and `payload` (always JSON) mean:
+/// A protocol event as the columns of the journal's table held it in schema version 1, read when such a folder is migrated. What `number` and `payload` (always JSON) mean:
 ///
 /// | event      | number      | payload                                  |
 /// |------------|-------------|------------------------------------------|
@@ -15,7 +15,7 @@ import Foundation
 /// | end        |             | how, when it was not `succeeded`         |
 /// | join       | incarnation | `{"slots": …, "host": …}`                |
 /// | crash      | incarnation |                                          |
-struct JournalRow: Equatable {
+struct FirstJournalRow: Equatable {
     var event: String
     var job: UInt64?
     var task: UInt32?
@@ -34,11 +34,6 @@ struct JournalRow: Equatable {
         var host: String
     }
 
-    /// What a row says that can't be an event.
-    struct Unreadable: Error {
-        var reason: String
-    }
-
     init(
         event: String, job: UInt64? = nil, task: UInt32? = nil, epoch: UInt64? = nil, worker: String? = nil,
         number: UInt64? = nil,
@@ -51,52 +46,6 @@ struct JournalRow: Equatable {
         self.worker = worker
         self.number = number
         self.payload = payload
-    }
-
-    private init(_ event: String, _ lease: Lease, worker: String? = nil, number: UInt64? = nil, payload: String? = nil)
-    {
-        self.init(
-            event: event, job: lease.task.job.number, task: lease.task.index, epoch: lease.epoch.number, worker: worker,
-            number: number, payload: payload)
-    }
-
-    init(_ event: ProtocolEvent) throws {
-        switch event {
-        case .submit(let job, let specification, let key):
-            self.init(
-                event: "submit", job: job.number,
-                payload: try Self.json(Submission(key: key, specification: specification)))
-        case .assign(let lease, let worker, let attempt):
-            self.init("assign", lease, worker: worker.description, number: UInt64(attempt))
-        case .accept(let lease, let port):
-            self.init("accept", lease, number: UInt64(port))
-        case .start(let job, let attempt):
-            self.init(event: "start", job: job.number, number: UInt64(attempt))
-        case .finish(let lease):
-            self.init("finish", lease)
-        case .fail(let lease, let outcome):
-            self.init("fail", lease, payload: try Self.json(outcome))
-        case .lapse(let lease):
-            self.init("lapse", lease)
-        case .retry(let job, let index, let reason):
-            self.init(event: "retry", job: job.number, task: index, payload: try Self.json(reason))
-        case .checkpoint(let job, let step):
-            self.init(event: "checkpoint", job: job.number, number: step)
-        case .cancel(let job):
-            self.init(event: "cancel", job: job.number)
-        case .end(let job, let end):
-            self.init(event: "end", job: job.number, payload: end == .succeeded ? nil : try Self.json(end))
-        case .join(let worker, let incarnation, let slots, let host):
-            self.init(
-                event: "join", worker: worker.description, number: incarnation.number,
-                payload: try Self.json(Offer(slots: slots, host: host)))
-        case .leave(let worker):
-            self.init(event: "leave", worker: worker.description)
-        case .crash(let worker, let incarnation):
-            self.init(event: "crash", worker: worker.description, number: incarnation.number)
-        case .recover:
-            self.init(event: "recover")
-        }
     }
 
     /// The event that the row holds; throws `Unreadable`.
@@ -149,12 +98,6 @@ struct JournalRow: Equatable {
             throw Unreadable(reason: "\"\(event)\" has the number \(value)")
         }
         return small
-    }
-
-    private static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
     private func parsed<Value: Decodable>() throws -> Value {
