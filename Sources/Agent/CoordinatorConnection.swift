@@ -13,6 +13,10 @@ final class CoordinatorConnection {
     }
 
     private let socket: ClientSocket
+    private let reactor: Reactor
+    /// Said in this turn of the reactor, and sent together at its end.
+    private var pending: [WorkerMessage] = []
+    private static let largestBatch = 1000
     private let codec: WireCodec
     private let logger: Logger
 
@@ -20,17 +24,18 @@ final class CoordinatorConnection {
     init(to endpoint: String, on reactor: Reactor, logger: Logger, handlers: Handlers) throws {
         let codec = WireCodec()
         self.codec = codec
+        self.reactor = reactor
         self.logger = logger
         socket = try reactor.connect(
             to: endpoint, connected: handlers.connected, disconnected: handlers.disconnected,
             received: { batch in
                 for message in batch {
                     do {
-                        guard case .toWorker(let message, let checkpoint) = try codec.decode(message.bytes) else {
-                            logger.warning("refused a message that is not for a worker")
-                            continue
+                        switch try codec.decode(message.bytes) {
+                        case .toWorker(let message, let checkpoint): handlers.received(message, checkpoint)
+                        case .toWorkers(let messages): for message in messages { handlers.received(message, nil) }
+                        default: logger.warning("refused a message that is not for a worker")
                         }
-                        handlers.received(message, checkpoint)
                     } catch {
                         logger.warning("refused a message: \(error)")
                     }
@@ -44,14 +49,40 @@ final class CoordinatorConnection {
     /// - Returns: whether the message was taken; one that could never be is dropped with a warning, and counts as
     ///   taken.
     func send(_ message: WorkerMessage) -> Bool {
+        flush()
+        return sendAtOnce(.fromWorker(message))
+    }
+
+    /// Sends a message at the end of this turn, together with others. Should it be lost, a heartbeat says the same.
+    func sendSoon(_ message: WorkerMessage) -> Bool {
+        guard socket.isConnected else { return false }
+        if pending.isEmpty { reactor.atEndOfTurn { [weak self] in self?.flush() } }
+        pending.append(message)
+        if pending.count >= Self.largestBatch { flush() }
+        return true
+    }
+
+    private func flush() {
+        guard !pending.isEmpty else { return }
+        defer { pending.removeAll(keepingCapacity: true) }
+        _ = sendAtOnce(pending.count == 1 ? .fromWorker(pending[0]) : .fromWorkers(pending))
+    }
+
+    /// What was said to a connection that is lost is of no use to the next.
+    func forgetPending() { pending.removeAll(keepingCapacity: true) }
+
+    private func sendAtOnce(_ message: WireMessage) -> Bool {
         guard socket.isConnected else { return false }
         do {
-            return socket.send(try codec.encode(.fromWorker(message))) == .queued
+            return socket.send(try codec.encode(message)) == .queued
         } catch {
             logger.warning("can't send a message: \(error)")
             return true
         }
     }
 
-    func close() { socket.close() }
+    func close() {
+        flush()
+        socket.close()
+    }
 }

@@ -228,6 +228,7 @@ actor WorkerService {
 
     private func disconnected() {
         logger.warning("lost the connection to \(configuration.coordinator)")
+        connection?.forgetPending()
         take(.disconnected)
     }
 
@@ -257,11 +258,11 @@ actor WorkerService {
         case .finish(let lease, _) where isEndHeldBack(lease): return
         case .join(var join):
             join.held = concealed(join.held)
-            if connection?.send(.join(join)) == true { beat(join.sequence) }
+            if connection?.sendSoon(.join(join)) == true { beat(join.sequence) }
         case .heartbeat(var heartbeat):
             heartbeat.held = concealed(heartbeat.held)
-            if connection?.send(.heartbeat(heartbeat)) == true { beat(heartbeat.sequence) }
-        default: _ = connection?.send(message)
+            if connection?.sendSoon(.heartbeat(heartbeat)) == true { beat(heartbeat.sequence) }
+        default: _ = connection?.sendSoon(message)
         }
     }
 

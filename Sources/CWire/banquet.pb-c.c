@@ -175,10 +175,22 @@ void   wire__log_content__init
   static const Wire__LogContent init_value = WIRE__LOG_CONTENT__INIT;
   *message = init_value;
 }
+void   wire__from_worker_batch__init
+                     (Wire__FromWorkerBatch         *message)
+{
+  static const Wire__FromWorkerBatch init_value = WIRE__FROM_WORKER_BATCH__INIT;
+  *message = init_value;
+}
 void   wire__from_worker__init
                      (Wire__FromWorker         *message)
 {
   static const Wire__FromWorker init_value = WIRE__FROM_WORKER__INIT;
+  *message = init_value;
+}
+void   wire__to_worker_batch__init
+                     (Wire__ToWorkerBatch         *message)
+{
+  static const Wire__ToWorkerBatch init_value = WIRE__TO_WORKER_BATCH__INIT;
   *message = init_value;
 }
 void   wire__to_worker__init
@@ -2088,7 +2100,45 @@ const ProtobufCMessageDescriptor wire__log_content__descriptor =
   (ProtobufCMessageInit) wire__log_content__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__from_worker__field_descriptors[8] =
+static const ProtobufCFieldDescriptor wire__from_worker_batch__field_descriptors[1] =
+{
+  {
+    "messages",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__FromWorkerBatch, n_messages),
+    offsetof(Wire__FromWorkerBatch, messages),
+    &wire__from_worker__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__from_worker_batch__field_indices_by_name[] = {
+  0,   /* field[0] = messages */
+};
+static const ProtobufCIntRange wire__from_worker_batch__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__from_worker_batch__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.FromWorkerBatch",
+  "FromWorkerBatch",
+  "Wire__FromWorkerBatch",
+  "banquet.v1",
+  sizeof(Wire__FromWorkerBatch),
+  1,
+  wire__from_worker_batch__field_descriptors,
+  wire__from_worker_batch__field_indices_by_name,
+  1,  wire__from_worker_batch__number_ranges,
+  (ProtobufCMessageInit) wire__from_worker_batch__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__from_worker__field_descriptors[9] =
 {
   {
     "join",
@@ -2186,9 +2236,22 @@ static const ProtobufCFieldDescriptor wire__from_worker__field_descriptors[8] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "batch",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__FromWorker, message_case),
+    offsetof(Wire__FromWorker, batch),
+    &wire__from_worker_batch__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__from_worker__field_indices_by_name[] = {
   2,   /* field[2] = accept */
+  8,   /* field[8] = batch */
   6,   /* field[6] = checkpoint */
   3,   /* field[3] = finish */
   1,   /* field[1] = heartbeat */
@@ -2200,7 +2263,7 @@ static const unsigned wire__from_worker__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__from_worker__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor wire__from_worker__descriptor =
 {
@@ -2210,14 +2273,52 @@ const ProtobufCMessageDescriptor wire__from_worker__descriptor =
   "Wire__FromWorker",
   "banquet.v1",
   sizeof(Wire__FromWorker),
-  8,
+  9,
   wire__from_worker__field_descriptors,
   wire__from_worker__field_indices_by_name,
   1,  wire__from_worker__number_ranges,
   (ProtobufCMessageInit) wire__from_worker__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__to_worker__field_descriptors[8] =
+static const ProtobufCFieldDescriptor wire__to_worker_batch__field_descriptors[1] =
+{
+  {
+    "messages",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ToWorkerBatch, n_messages),
+    offsetof(Wire__ToWorkerBatch, messages),
+    &wire__to_worker__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__to_worker_batch__field_indices_by_name[] = {
+  0,   /* field[0] = messages */
+};
+static const ProtobufCIntRange wire__to_worker_batch__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor wire__to_worker_batch__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.ToWorkerBatch",
+  "ToWorkerBatch",
+  "Wire__ToWorkerBatch",
+  "banquet.v1",
+  sizeof(Wire__ToWorkerBatch),
+  1,
+  wire__to_worker_batch__field_descriptors,
+  wire__to_worker_batch__field_indices_by_name,
+  1,  wire__to_worker_batch__number_ranges,
+  (ProtobufCMessageInit) wire__to_worker_batch__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__to_worker__field_descriptors[9] =
 {
   {
     "welcome",
@@ -2315,9 +2416,22 @@ static const ProtobufCFieldDescriptor wire__to_worker__field_descriptors[8] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "batch",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ToWorker, message_case),
+    offsetof(Wire__ToWorker, batch),
+    &wire__to_worker_batch__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__to_worker__field_indices_by_name[] = {
   2,   /* field[2] = assign */
+  8,   /* field[8] = batch */
   7,   /* field[7] = fence */
   1,   /* field[1] = refuse */
   6,   /* field[6] = renew */
@@ -2329,7 +2443,7 @@ static const unsigned wire__to_worker__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__to_worker__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor wire__to_worker__descriptor =
 {
@@ -2339,7 +2453,7 @@ const ProtobufCMessageDescriptor wire__to_worker__descriptor =
   "Wire__ToWorker",
   "banquet.v1",
   sizeof(Wire__ToWorker),
-  8,
+  9,
   wire__to_worker__field_descriptors,
   wire__to_worker__field_indices_by_name,
   1,  wire__to_worker__number_ranges,

@@ -43,6 +43,7 @@ public actor CoordinatorService {
     private var desk: Desk?
     private var server: ServerSocket?
     private var timer: ReactorTimer?
+    private var commitTimer: ReactorTimer?
     private var isWritingSnapshot = false
     private var ended: CheckedContinuation<Void, any Error>?
     private var end: Result<Void, any Error>?
@@ -74,6 +75,7 @@ public actor CoordinatorService {
             throw error
         }
         timer = reactor.makeTimer { [unowned self] in self.assumeIsolated { $0.turn { $0.tick() } } }
+        commitTimer = reactor.makeTimer { [unowned self] in self.assumeIsolated { $0.turn { _ in } } }
         self.server = server
         turn { $0.start() }
         return Start(
@@ -107,6 +109,7 @@ public actor CoordinatorService {
                 desk.droppedFrame(to: frame.connection)
             }
             if let wake = outbox.wake { timer?.arm(at: wake) }
+            if let time = outbox.commitBy { commitTimer?.arm(at: time) }
             if !isWritingSnapshot, let snapshot = desk.snapshotIfDue() { write(snapshot) }
         } catch {
             // Nothing of this turn was said to anybody, so nothing that was acknowledged is lost.

@@ -8,7 +8,11 @@ import Wire
 final class Desk {
     struct Outbox {
         var frames: [(bytes: [UInt8], connection: ConnectionID)] = []
+        /// For workers, in their order, until they are encoded.
+        fileprivate var messages: [ConnectionID: [CoordinatorMessage]] = [:]
         var wake: ContinuousClock.Instant?
+        /// When a turn must come at the latest, because something waits to be committed.
+        var commitBy: ContinuousClock.Instant?
     }
 
     let recoveredEntries: UInt64
@@ -23,9 +27,12 @@ final class Desk {
     private var watchers = Watchers()
     private var counters = ServiceCounters()
 
+    /// What came in and was not decided yet: the core decides them together.
+    private var inputs: [CoordinatorInput] = []
     private var records: [JournalEntry] = []
     private var lastSequence: UInt64
     private var lastSnapshot: UInt64
+    private var deferredUntil: ContinuousClock.Instant?
     private var outbox = Outbox()
 
     init(_ settings: CoordinatorService.Settings, log: Logger) throws {
@@ -52,18 +59,31 @@ final class Desk {
     }
 
     func start() { carryOut(core.start(at: clock.now())) }
-    func tick() { carryOut(core.handle(.clock, at: clock.now())) }
+    func tick() { inputs.append(.clock) }
+
+    /// The core takes what came in. To be called before it is asked for anything, and at the end of a turn.
+    private func decide() {
+        guard !inputs.isEmpty else { return }
+        let effects = core.handle(inputs, at: clock.now())
+        inputs.removeAll(keepingCapacity: true)
+        carryOut(effects)
+    }
 
     func lost(_ connection: ConnectionID) {
         watchers.lost(connection)
-        carryOut(core.handle(.connectionLost(connection), at: clock.now()))
+        inputs.append(.connectionLost(connection))
     }
 
     /// - Parameter isOrderly: no write has failed.
     func close(isOrderly: Bool) {
         log.notice("counted: \(counters)")
+        if isOrderly, !records.isEmpty {
+            do { try append() } catch { log.error("the last records can't be written: \(error)") }
+        }
         // So that the next start needs no replay.
-        if isOrderly, lastSequence - lastSnapshot > Self.entriesBeforeSnapshot / 10 {
+        if isOrderly, core.snapshot.sequence == lastSequence,
+            lastSequence - lastSnapshot > Self.entriesBeforeSnapshot / 10
+        {
             do { try store.begin(core.snapshot).write() } catch {
                 log.error("no snapshot was written at the end: \(error)")
             }
@@ -103,8 +123,9 @@ final class Desk {
         }
         switch message {
         case .fromWorker(let message): try receive(message, from: connection)
+        case .fromWorkers(let messages): for message in messages { try receive(message, from: connection) }
         case .request(let request, let number): try answer(request, number, to: connection)
-        case .toWorker, .reply:
+        case .toWorker, .toWorkers, .reply:
             refuse(
                 bytes, from: connection, because: .garbage(field: "kind", reason: "only the coordinator sends these"))
         }
@@ -120,6 +141,10 @@ final class Desk {
     }
 
     private func receive(_ message: WorkerMessage, from connection: ConnectionID) throws {
+        switch message {
+        case .log, .metrics, .checkpoint: decide()
+        default: return inputs.append(.worker(message, connection))
+        }
         switch message {
         case .log(let lease, let stream, let offset, let bytes):
             guard core.holds(lease, on: connection) else { return counters.stale += 1 }
@@ -143,17 +168,21 @@ final class Desk {
             }
             if isRecorded { try runs.checkpoint(lease.task.job, step: step, bytes) }
             carryOut(effects)
-        default: carryOut(core.handle(.worker(message, connection), at: clock.now()))
+        default: break
         }
     }
 
     private func answer(_ request: ClientRequest, _ number: UInt64, to connection: ConnectionID) throws {
         func reply(_ reply: ClientReply) { send(.reply(reply, number: number), to: connection) }
         switch request {
+        case .submit, .cancel: break
+        default: decide()
+        }
+        switch request {
         case .submit(let job, _):
             if let reason = Builtins.refusal(of: job.program) { return reply(.refused(reason: reason)) }
-            carryOut(core.handle(.client(request, connection, request: number), at: clock.now()))
-        case .cancel: carryOut(core.handle(.client(request, connection, request: number), at: clock.now()))
+            inputs.append(.client(request, connection, request: number))
+        case .cancel: inputs.append(.client(request, connection, request: number))
         case .jobs(let after): reply(.jobs(core.jobs(after: after, limit: Self.jobsAPage)))
         case .workers: reply(.workers(core.workers(at: clock.now())))
         case .show(let job): reply(detail(job).map(ClientReply.job) ?? unknown(job))
@@ -190,6 +219,11 @@ final class Desk {
         return detail
     }
 
+    private func append() throws {
+        try store.append(entries: records, archived: core.takeForgotten())
+        lastSequence += UInt64(records.count)
+    }
+
     private func archived(_ job: JobID) -> JobDetail? {
         do { return try store.archivedJob(job) } catch {
             log.error("\(error)")
@@ -204,13 +238,35 @@ final class Desk {
             switch effect {
             case .record(let entry): records.append(entry)
             case .send(let message, let connection):
-                send(.toWorker(message, checkpoint: runs.checkpoint(for: message)), to: connection)
+                let checkpoint = runs.checkpoint(for: message)
+                if checkpoint == nil {
+                    outbox.messages[connection, default: []].append(message)
+                } else {
+                    encodeMessages(to: connection)
+                    send(.toWorker(message, checkpoint: checkpoint), to: connection)
+                }
             case .reply(let reply, let connection, let request): send(.reply(reply, number: request), to: connection)
             case .wake(let time): outbox.wake = clock.instant(of: time)
             case .count(let counter): counters.core[counter, default: 0] += 1
             }
         }
     }
+
+    /// What a worker is told in one turn travels in few frames.
+    private func encodeMessages(to connection: ConnectionID) {
+        guard let messages = outbox.messages.removeValue(forKey: connection) else { return }
+        for start in stride(from: 0, to: messages.count, by: Self.messagesAFrame) {
+            let part = messages[start..<min(start + Self.messagesAFrame, messages.count)]
+            if part.count > 1, let frame = try? codec.encode(.toWorkers(Array(part))) {
+                outbox.frames.append((frame, connection))
+            } else {
+                // Too large together, or one alone.
+                for message in part { send(.toWorker(message), to: connection) }
+            }
+        }
+    }
+
+    private static let messagesAFrame = 512
 
     private func send(_ message: WireMessage, to connection: ConnectionID) {
         do {
@@ -235,9 +291,14 @@ final class Desk {
 
     /// Makes the records of this turn durable, all at once; after that, the outbox may be sent.
     func commit() throws -> Outbox {
+        decide()
+        if isCommitDeferred() {
+            defer { outbox = Outbox() }
+            return outbox
+        }
+        for connection in outbox.messages.keys { encodeMessages(to: connection) }
         if !records.isEmpty {
-            try store.append(entries: records, archived: core.takeForgotten())
-            lastSequence += UInt64(records.count)
+            try append()
             for entry in records {
                 log.debug("\(entry.sequence) \(entry.event)")
                 if case .checkpoint(let job, let step) = entry.event { try runs.checkpointRecorded(job, step: step) }
@@ -248,6 +309,26 @@ final class Desk {
         defer { outbox = Outbox() }
         return outbox
     }
+
+    /// That a worker took a lease is told to nobody, and usually the next thing that it says is worth a commit of its own: the
+    /// record waits for that one, for a moment. What is sent later waits for it all the same, because a commit takes all records.
+    private func isCommitDeferred() -> Bool {
+        let isOnlyAcceptance = records.allSatisfy { if case .accept = $0.event { true } else { false } }
+        guard !records.isEmpty, isOnlyAcceptance, outbox.frames.isEmpty, outbox.messages.isEmpty else {
+            deferredUntil = nil
+            return false
+        }
+        let until = deferredUntil ?? .now.advanced(by: Self.longestDeferral)
+        guard until > .now else {
+            deferredUntil = nil
+            return false
+        }
+        deferredUntil = until
+        outbox.commitBy = until
+        return true
+    }
+
+    private static let longestDeferral = Duration.milliseconds(5)
 
     private func tellWatchers(of entries: [JournalEntry]) {
         var changed: [JobID] = []

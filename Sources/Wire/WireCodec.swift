@@ -4,8 +4,12 @@ public import Coordination
 /// Everything that travels between workers, clients and the coordinator.
 public enum WireMessage: Hashable, Sendable {
     case fromWorker(WorkerMessage)
+    /// Several that were said at once, in one frame.
+    case fromWorkers([WorkerMessage])
     /// `checkpoint` goes with `start`, and only where its rendezvous names a checkpoint; empty is the same as none.
     case toWorker(CoordinatorMessage, checkpoint: [UInt8]? = nil)
+    /// Several for one worker in one frame, none with a checkpoint.
+    case toWorkers([CoordinatorMessage])
     /// `number` is the client's own; the reply repeats it.
     case request(ClientRequest, number: UInt64)
     case reply(ClientReply, number: UInt64)
@@ -26,6 +30,8 @@ public struct WireCodec: Sendable {
         return try withArena(budget: .max) { arena throws(WireError) in
             switch message {
             case .fromWorker(let message): try frame(.fromWorker, arena.fromWorker(message), limits: limits)
+            case .fromWorkers(let messages): try frame(.fromWorker, arena.fromWorkers(messages), limits: limits)
+            case .toWorkers(let messages): try frame(.toWorker, arena.toWorkers(messages), limits: limits)
             case .toWorker(let message, let checkpoint):
                 try frame(.toWorker, arena.toWorker(message, checkpoint: checkpoint), limits: limits)
             case .request(let request, let number):
@@ -47,9 +53,15 @@ public struct WireCodec: Sendable {
             switch header.kind {
             case .fromWorker:
                 let frame = try reading.unpack(body, wire__from_worker__init, in: arena)
+                if frame.pointee.message_case == WIRE__FROM_WORKER__MESSAGE_BATCH {
+                    return .fromWorkers(try reading.fromWorkers(try reading.required(frame.pointee.batch, "batch")))
+                }
                 return .fromWorker(try reading.fromWorker(frame.pointee))
             case .toWorker:
                 let frame = try reading.unpack(body, wire__to_worker__init, in: arena)
+                if frame.pointee.message_case == WIRE__TO_WORKER__MESSAGE_BATCH {
+                    return .toWorkers(try reading.toWorkers(try reading.required(frame.pointee.batch, "batch")))
+                }
                 let (message, checkpoint) = try reading.toWorker(frame.pointee)
                 return .toWorker(message, checkpoint: checkpoint)
             case .clientRequest:

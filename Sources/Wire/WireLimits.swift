@@ -6,6 +6,8 @@ public struct WireLimits: Hashable, Sendable {
     public var text = 256 << 10
     /// Leases that a worker says it holds.
     public var held = 65_536
+    /// Messages in one frame.
+    public var batch = 4096
     /// Arguments of a command.
     public var arguments = 65_536
     /// Variables of an environment, parameters of a built-in program.

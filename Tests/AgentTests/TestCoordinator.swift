@@ -87,9 +87,14 @@ actor TestCoordinator {
     private var now: Timestamp { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
 
     private func received(_ connection: ConnectionID, _ bytes: [UInt8]) {
-        guard case .fromWorker(let message) = try? codec.decode(bytes) else {
-            preconditionFailure("an unreadable message")
+        switch try? codec.decode(bytes) {
+        case .fromWorker(let message): received(connection, message)
+        case .fromWorkers(let messages): for message in messages { received(connection, message) }
+        default: preconditionFailure("an unreadable message")
         }
+    }
+
+    private func received(_ connection: ConnectionID, _ message: WorkerMessage) {
         switch message {
         case .log(let lease, _, _, _) where !core.holds(lease, on: connection),
             .metrics(let lease, _) where !core.holds(lease, on: connection),

@@ -25,7 +25,7 @@ import Testing
 
     /// Libraries that one room alone may import.
     static let owners = [
-        "GRDB": "Storage", "Yams": "Configuration", "CZeroMQ": "Messaging", "CWire": "Wire",
+        "GRDB": "Storage", "GRDBSQLite": "Storage", "Yams": "Configuration", "CZeroMQ": "Messaging", "CWire": "Wire",
         "ArgumentParser": "banquet",
     ]
 

@@ -206,7 +206,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let cases = workerCases + coordinatorCases + requestCases + replyCases
+    static let cases = workerCases + coordinatorCases + requestCases + replyCases + 2
     /// A message of one of the `cases`.
     mutating func message(_ kind: Int) -> WireMessage {
         var kind = kind
@@ -215,6 +215,16 @@ struct Generator: RandomNumberGenerator {
         if kind < Self.coordinatorCases { return toWorker(kind) }
         kind -= Self.coordinatorCases
         if kind < Self.requestCases { return .request(request(kind), number: number()) }
-        return .reply(reply(kind - Self.requestCases), number: number())
+        kind -= Self.requestCases
+        if kind < Self.replyCases { return .reply(reply(kind), number: number()) }
+        if kind == Self.replyCases {
+            return .fromWorkers((0..<below(6)).map { _ in fromWorker(below(Self.workerCases)) })
+        }
+        return .toWorkers(
+            (0..<below(6)).map { _ in
+                while true {
+                    if case .toWorker(let message, nil) = toWorker(below(Self.coordinatorCases)) { return message }
+                }
+            })
     }
 }

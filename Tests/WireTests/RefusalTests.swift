@@ -44,6 +44,19 @@ import Wire
         #expect(throws: WireError.unknownKind(5)) { try codec.decode(frame(leave, kind: 5)) }
     }
 
+    @Test func batches() throws {
+        // A batch in a batch, an element that says nothing, and too many.
+        #expect(throws: WireError.self) { try codec.decode(frame([0x4a, 0x04, 0x0a, 0x02, 0x4a, 0x00])) }
+        #expect(throws: WireError.self) { try codec.decode(frame([0x4a, 0x02, 0x0a, 0x00])) }
+        var limits = WireLimits()
+        limits.batch = 2
+        let two = try codec.encode(.fromWorkers([.leave, .leave]))
+        #expect(try WireCodec(limits: limits).decode(two) == .fromWorkers([.leave, .leave]))
+        #expect(throws: WireError.oversized(what: "batch", size: 3, limit: 2)) {
+            try WireCodec(limits: limits).decode(try codec.encode(.fromWorkers([.leave, .leave, .leave])))
+        }
+    }
+
     @Test func sizes() throws {
         var limits = WireLimits()
         limits.frame = 1000

@@ -22,6 +22,17 @@ import Wire
         #expect(try codec.decode(try codec.encode(message)) == message)
     }
 
+    @Test func manyAssignmentsFitInOneFrame() throws {
+        let messages = (0..<512 as Range<UInt32>).map { index in
+            CoordinatorMessage.assign(
+                Assignment(
+                    lease: Lease(TaskID(JobID(1), index), Epoch(UInt64(index))),
+                    program: .builtin("noop", parameters: [:]),
+                    environment: [:], workingDirectory: nil, slots: 1, isGang: false, worldSize: 1, attempt: 1))
+        }
+        #expect(try codec.decode(try codec.encode(.toWorkers(messages))) == .toWorkers(messages))
+    }
+
     @Test func manyHeldLeasesFit() throws {
         let held = (0..<65_536).map { HeldLease(Lease(TaskID(JobID(1), UInt32($0)), Epoch(UInt64($0))), .running) }
         let message = WireMessage.fromWorker(

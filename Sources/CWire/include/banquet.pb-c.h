@@ -43,7 +43,9 @@ typedef struct Wire__Watch Wire__Watch;
 typedef struct Wire__ReadLog Wire__ReadLog;
 typedef struct Wire__Output Wire__Output;
 typedef struct Wire__LogContent Wire__LogContent;
+typedef struct Wire__FromWorkerBatch Wire__FromWorkerBatch;
 typedef struct Wire__FromWorker Wire__FromWorker;
+typedef struct Wire__ToWorkerBatch Wire__ToWorkerBatch;
 typedef struct Wire__ToWorker Wire__ToWorker;
 typedef struct Wire__ClientRequest Wire__ClientRequest;
 typedef struct Wire__ClientReply Wire__ClientReply;
@@ -471,6 +473,20 @@ struct  Wire__LogContent
     , {0,NULL}, 0, 0 }
 
 
+/*
+ * Several messages that were said at once, in their order. There is none inside another.
+ */
+struct  Wire__FromWorkerBatch
+{
+  ProtobufCMessage base;
+  size_t n_messages;
+  Wire__FromWorker **messages;
+};
+#define WIRE__FROM_WORKER_BATCH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__from_worker_batch__descriptor) \
+    , 0,NULL }
+
+
 typedef enum {
   WIRE__FROM_WORKER__MESSAGE__NOT_SET = 0,
   WIRE__FROM_WORKER__MESSAGE_JOIN = 1,
@@ -480,7 +496,8 @@ typedef enum {
   WIRE__FROM_WORKER__MESSAGE_METRICS = 5,
   WIRE__FROM_WORKER__MESSAGE_LOG = 6,
   WIRE__FROM_WORKER__MESSAGE_CHECKPOINT = 7,
-  WIRE__FROM_WORKER__MESSAGE_LEAVE = 8
+  WIRE__FROM_WORKER__MESSAGE_LEAVE = 8,
+  WIRE__FROM_WORKER__MESSAGE_BATCH = 9
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__FROM_WORKER__MESSAGE__CASE)
 } Wire__FromWorker__MessageCase;
 
@@ -497,11 +514,23 @@ struct  Wire__FromWorker
     Wire__Log *log;
     Wire__Checkpoint *checkpoint;
     Wire__Nothing *leave;
+    Wire__FromWorkerBatch *batch;
   };
 };
 #define WIRE__FROM_WORKER__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__from_worker__descriptor) \
     , WIRE__FROM_WORKER__MESSAGE__NOT_SET, {0} }
+
+
+struct  Wire__ToWorkerBatch
+{
+  ProtobufCMessage base;
+  size_t n_messages;
+  Wire__ToWorker **messages;
+};
+#define WIRE__TO_WORKER_BATCH__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__to_worker_batch__descriptor) \
+    , 0,NULL }
 
 
 typedef enum {
@@ -513,7 +542,8 @@ typedef enum {
   WIRE__TO_WORKER__MESSAGE_STOP = 5,
   WIRE__TO_WORKER__MESSAGE_SETTLE = 6,
   WIRE__TO_WORKER__MESSAGE_RENEW = 7,
-  WIRE__TO_WORKER__MESSAGE_FENCE = 8
+  WIRE__TO_WORKER__MESSAGE_FENCE = 8,
+  WIRE__TO_WORKER__MESSAGE_BATCH = 9
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__TO_WORKER__MESSAGE__CASE)
 } Wire__ToWorker__MessageCase;
 
@@ -533,6 +563,7 @@ struct  Wire__ToWorker
      * The incarnation whose leases have all lapsed.
      */
     uint64_t fence;
+    Wire__ToWorkerBatch *batch;
   };
 };
 #define WIRE__TO_WORKER__INIT \
@@ -698,9 +729,15 @@ void   wire__output__init
 /* Wire__LogContent methods */
 void   wire__log_content__init
                      (Wire__LogContent         *message);
+/* Wire__FromWorkerBatch methods */
+void   wire__from_worker_batch__init
+                     (Wire__FromWorkerBatch         *message);
 /* Wire__FromWorker methods */
 void   wire__from_worker__init
                      (Wire__FromWorker         *message);
+/* Wire__ToWorkerBatch methods */
+void   wire__to_worker_batch__init
+                     (Wire__ToWorkerBatch         *message);
 /* Wire__ToWorker methods */
 void   wire__to_worker__init
                      (Wire__ToWorker         *message);
@@ -796,8 +833,14 @@ typedef void (*Wire__Output_Closure)
 typedef void (*Wire__LogContent_Closure)
                  (const Wire__LogContent *message,
                   void *closure_data);
+typedef void (*Wire__FromWorkerBatch_Closure)
+                 (const Wire__FromWorkerBatch *message,
+                  void *closure_data);
 typedef void (*Wire__FromWorker_Closure)
                  (const Wire__FromWorker *message,
+                  void *closure_data);
+typedef void (*Wire__ToWorkerBatch_Closure)
+                 (const Wire__ToWorkerBatch *message,
                   void *closure_data);
 typedef void (*Wire__ToWorker_Closure)
                  (const Wire__ToWorker *message,
@@ -843,7 +886,9 @@ extern const ProtobufCMessageDescriptor wire__watch__descriptor;
 extern const ProtobufCMessageDescriptor wire__read_log__descriptor;
 extern const ProtobufCMessageDescriptor wire__output__descriptor;
 extern const ProtobufCMessageDescriptor wire__log_content__descriptor;
+extern const ProtobufCMessageDescriptor wire__from_worker_batch__descriptor;
 extern const ProtobufCMessageDescriptor wire__from_worker__descriptor;
+extern const ProtobufCMessageDescriptor wire__to_worker_batch__descriptor;
 extern const ProtobufCMessageDescriptor wire__to_worker__descriptor;
 extern const ProtobufCMessageDescriptor wire__client_request__descriptor;
 extern const ProtobufCMessageDescriptor wire__client_reply__descriptor;

@@ -52,17 +52,23 @@ public struct Coordinator: Sendable {
     }
 
     public mutating func handle(_ input: CoordinatorInput, at now: Timestamp) -> [CoordinatorEffect] {
-        perform(at: now) { core in
-            switch input {
-            case .worker(let message, let connection): core.receive(message, on: connection)
-            case .client(.submit(let specification, let key), let connection, let request):
-                core.reply(core.submit(specification, key: key), connection, request)
-            case .client(.cancel(let job), let connection, let request):
-                core.reply(core.cancel(job), connection, request)
-            case .client: break
-            case .connectionLost(let connection): core.connectionLost(connection)
-            case .clock: core.lapseSilentWorkers()
-            }
+        perform(at: now) { $0.take(input) }
+    }
+
+    /// Takes inputs that came together, in their order, in one step: the policy is asked once, after the last.
+    public mutating func handle(_ inputs: [CoordinatorInput], at now: Timestamp) -> [CoordinatorEffect] {
+        perform(at: now) { core in for input in inputs { core.take(input) } }
+    }
+
+    private mutating func take(_ input: CoordinatorInput) {
+        switch input {
+        case .worker(let message, let connection): receive(message, on: connection)
+        case .client(.submit(let specification, let key), let connection, let request):
+            reply(submit(specification, key: key), connection, request)
+        case .client(.cancel(let job), let connection, let request): reply(cancel(job), connection, request)
+        case .client: break
+        case .connectionLost(let connection): connectionLost(connection)
+        case .clock: lapseSilentWorkers()
         }
     }
 

@@ -99,6 +99,13 @@ public final class Reactor: SerialExecutor, @unchecked Sendable {
         return DescriptorWatch(descriptor, interest, loop, ready)
     }
 
+    /// Runs `body` once, at the end of what the thread does now, before it waits again: for work that is cheaper for many
+    /// events than for each.
+    public func atEndOfTurn(_ body: @escaping () -> Void) {
+        checkIsolated()
+        loop.atEndOfTurn(body)
+    }
+
     // MARK: SerialExecutor
 
     public func enqueue(_ job: consuming ExecutorJob) { loop.post(.job(UnownedJob(job))) }

@@ -32,6 +32,7 @@ final class ReactorLoop: @unchecked Sendable {
     private var items: [zmq_pollitem_t] = []
     private var itemsAreCurrent = false
     private var timers: [ReactorTimer] = []
+    private var afterwards: [() -> Void] = []
 
     init(name: String, context: MessagingContext, logger: Logger) throws {
         self.name = name
@@ -107,9 +108,22 @@ final class ReactorLoop: @unchecked Sendable {
                 }
             }
             fireTimers()
+            endTurn()
             poll()
+            endTurn()
         }
         closeAll()
+    }
+
+    func atEndOfTurn(_ body: @escaping () -> Void) { afterwards.append(body) }
+
+    private func endTurn() {
+        // What they ask for in turn comes at the end of this turn too.
+        while !afterwards.isEmpty {
+            let bodies = afterwards
+            afterwards = []
+            for body in bodies { body() }
+        }
     }
 
     private func poll() {

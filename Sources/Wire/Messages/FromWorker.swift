@@ -56,6 +56,17 @@ extension Arena {
         return frame
     }
 
+    func fromWorkers(_ messages: [WorkerMessage]) -> UnsafeMutablePointer<Wire__FromWorker> {
+        let frame = make(wire__from_worker__init)
+        let batch = make(wire__from_worker_batch__init)
+        batch.pointee.n_messages = messages.count
+        batch.pointee.messages = list(
+            messages.map { message -> UnsafeMutablePointer<Wire__FromWorker>? in fromWorker(message) })
+        frame.pointee.message_case = WIRE__FROM_WORKER__MESSAGE_BATCH
+        frame.pointee.batch = batch
+        return frame
+    }
+
     private func join(_ join: Join) -> UnsafeMutablePointer<Wire__Join> {
         let message = make(wire__join__init)
         message.pointee.worker = data(join.worker.description)
@@ -70,6 +81,15 @@ extension Arena {
 }
 
 extension Reading {
+    func fromWorkers(_ batch: Wire__FromWorkerBatch) throws(WireError) -> [WorkerMessage] {
+        var messages: [WorkerMessage] = []
+        messages.reserveCapacity(batch.n_messages)
+        for message in try list(batch.messages, batch.n_messages, "batch", limit: limits.batch) {
+            messages.append(try fromWorker(try required(message, "batch.message")))
+        }
+        return messages
+    }
+
     func fromWorker(_ frame: Wire__FromWorker) throws(WireError) -> WorkerMessage {
         switch frame.message_case {
         case WIRE__FROM_WORKER__MESSAGE_JOIN: return .join(try join(try required(frame.join, "join")))

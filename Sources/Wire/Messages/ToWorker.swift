@@ -45,6 +45,17 @@ extension Arena {
         return frame
     }
 
+    func toWorkers(_ messages: [CoordinatorMessage]) -> UnsafeMutablePointer<Wire__ToWorker> {
+        let frame = make(wire__to_worker__init)
+        let batch = make(wire__to_worker_batch__init)
+        batch.pointee.n_messages = messages.count
+        batch.pointee.messages = list(
+            messages.map { message -> UnsafeMutablePointer<Wire__ToWorker>? in toWorker(message, checkpoint: nil) })
+        frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_BATCH
+        frame.pointee.batch = batch
+        return frame
+    }
+
     private func assign(_ assignment: Assignment) -> UnsafeMutablePointer<Wire__Assign> {
         let message = make(wire__assign__init)
         message.pointee.lease = lease(assignment.lease)
@@ -78,6 +89,15 @@ extension Arena {
 }
 
 extension Reading {
+    func toWorkers(_ batch: Wire__ToWorkerBatch) throws(WireError) -> [CoordinatorMessage] {
+        var messages: [CoordinatorMessage] = []
+        messages.reserveCapacity(batch.n_messages)
+        for message in try list(batch.messages, batch.n_messages, "batch", limit: limits.batch) {
+            messages.append(try toWorker(try required(message, "batch.message")).message)
+        }
+        return messages
+    }
+
     func toWorker(
         _ frame: Wire__ToWorker
     ) throws(WireError) -> (message: CoordinatorMessage, checkpoint: [UInt8]?) {

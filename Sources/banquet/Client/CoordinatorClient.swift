@@ -47,9 +47,9 @@ final class CoordinatorClient {
         } catch { throw CoordinatorLost(description: "\(error)") }
     }
 
-    /// The next answer to the last request.
+    /// The next answer to the last request, or (`toAny`) to whichever.
     /// - Returns: nil when none has come within so many seconds.
-    func receive(within seconds: Double) throws -> ClientReply? {
+    func receive(within seconds: Double, toAny: Bool = false) throws -> ClientReply? {
         let deadline = ContinuousClock.now.advanced(by: .seconds(seconds))
         while true {
             let decoded: Result<WireMessage, WireError>
@@ -61,7 +61,7 @@ final class CoordinatorClient {
                 return nil
             } catch { throw CoordinatorLost(description: "\(error)") }
             switch decoded {
-            case .success(.reply(let reply, let number)) where number == lastRequest: return reply
+            case .success(.reply(let reply, let number)) where toAny || number == lastRequest: return reply
             case .success: continue
             case .failure(let error):
                 throw CommandFailure(message: "banquet: \(options.endpoint) answers what can't be read: \(error)")

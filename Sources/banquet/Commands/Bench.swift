@@ -6,7 +6,7 @@ import Foundation
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a running cluster; each measurement is one JSON line.",
-        subcommands: [RoundTrip.self, Dispatch.self])
+        subcommands: [RoundTrip.self, Dispatch.self, Submissions.self])
 
     struct RoundTrip: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -15,6 +15,7 @@ struct Bench: ParsableCommand {
                 "Submit one job at a time and wait for its end: milliseconds from submit to the news that it ended.")
 
         @Option(help: "Jobs.") var jobs = 200
+        @Flag(help: "Run the builtin noop, without a process, in place of a command.") var builtin = false
         @Argument(parsing: .postTerminator, help: "What each job runs (default: /bin/true).") var command: [String] = []
         @OptionGroup var connection: ConnectionOptions
 
@@ -27,7 +28,9 @@ struct Bench: ParsableCommand {
 
         func run() throws {
             guard jobs > 0 else { throw ValidationError("--jobs must be at least 1") }
-            let program = JobSpecification.Program.command(command.isEmpty ? ["/bin/true"] : command)
+            if builtin, !command.isEmpty { throw ValidationError("give --builtin or a command, not both") }
+            let program: JobSpecification.Program =
+                builtin ? .builtin("noop", parameters: [:]) : .command(command.isEmpty ? ["/bin/true"] : command)
             let client = try CoordinatorClient(connection)
             var times: [Double] = []
             for number in 0..<jobs {
@@ -84,6 +87,54 @@ struct Bench: ParsableCommand {
                     Report(
                         tasks: tasks, workers: live.count, slots: live.reduce(0) { $0 + $1.slots }, seconds: seconds,
                         value: (Double(tasks) / seconds).rounded())))
+        }
+    }
+}
+
+extension Bench {
+    struct Submissions: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "submit",
+            abstract:
+                "Submit jobs one by one, many at a time: submissions per second, each acknowledged when it is on disk.",
+            discussion: "The jobs stay in the queue, or run: this is for a cluster that is there to be measured.")
+
+        @Option(help: "Jobs.") var jobs = 10_000
+        @Option(help: "Submissions that may wait for their answers.") var window = 256
+        @OptionGroup var connection: ConnectionOptions
+
+        struct Report: Encodable {
+            let test = "submit"
+            let unit = "jobs/s"
+            let jobs: Int
+            let seconds: Double
+            let value: Double
+        }
+
+        func run() throws {
+            guard jobs > 0, window > 0 else { throw ValidationError("--jobs and --window must be at least 1") }
+            let client = try CoordinatorClient(connection)
+            let key = UUID().uuidString
+            let start = ContinuousClock.now
+            var sent = 0
+            var answered = 0
+            while answered < jobs {
+                while sent < min(jobs, answered + window) {
+                    let job = JobSpecification(
+                        name: "job-\(sent)", tenant: "bench", shape: .array(tasks: 1), program: .command(["/bin/true"]))
+                    try client.send(.submit(job, key: "\(key)-\(sent)"))
+                    sent += 1
+                }
+                switch try client.receive(within: connection.timeout, toAny: true) {
+                case .submitted: answered += 1
+                case .refused(let reason): throw CommandFailure(message: "banquet: \(reason)")
+                case nil:
+                    throw CommandFailure(message: "banquet: no answer within \(connection.timeout) s", exitCode: 3)
+                default: throw CommandFailure.unexpectedReply
+                }
+            }
+            let seconds = (ContinuousClock.now - start).milliseconds / 1000
+            print(try JSON.line(Report(jobs: jobs, seconds: seconds, value: (Double(jobs) / seconds).rounded())))
         }
     }
 }
