@@ -15,10 +15,9 @@ protocol ExploredSpace: AnyObject {
     func state(_ index: Int) -> [Int]
     func moves(of index: Int) -> [Int]
     func target(of index: Int, by move: Int) -> Int?
-    /// Every transition, by ascending state, then move; a tick's target is -1. Only after a complete exploration.
+    /// Every transition, by ascending state, then move. Only after a complete exploration.
     /// - Parameter bytes: what the caller will have taken in the end, for the limit.
-    func forEachTransition(limits: Limits, bytes: Int, _ body: (_ state: Int, _ move: Int, _ target: Int) -> Void)
-        throws
+    func forEachTransitionBlock(limits: Limits, bytes: Int, _ body: (TransitionBlock) -> Void) throws
     func shortestPath(to index: Int) -> [(move: Int, state: Int)]
 }
 
@@ -37,6 +36,23 @@ extension PackedNetwork {
 }
 
 extension ExploredSpace {
+    /// Every transition, by ascending state, then move; a tick's target is -1. Only after a complete exploration.
+    /// - Parameter bytes: what the caller will have taken in the end, for the limit.
+    func forEachTransition(limits: Limits, bytes: Int, _ body: (_ state: Int, _ move: Int, _ target: Int) -> Void)
+        throws
+    {
+        try forEachTransitionBlock(limits: limits, bytes: bytes) { block in
+            var next = 0
+            for state in block.states {
+                for _ in 0..<block.degrees[state - block.states.lowerBound] {
+                    let target = block.targets[next]
+                    body(state, Int(block.moves[next]), target == TransitionBlock.termination ? -1 : Int(target))
+                    next += 1
+                }
+            }
+        }
+    }
+
     /// Everything that was explored as one explicit system, its states numbered as here; all ticks lead to one state more.
     func explicitSystem(limits: Limits) throws -> LabelledTransitionSystem {
         var successors = [[LabelledTransitionSystem.Transition]](repeating: [], count: stateCount)

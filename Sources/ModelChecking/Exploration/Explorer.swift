@@ -16,221 +16,147 @@ enum Finding: Equatable {
 
 /// Breadth-first search over the packed states of a network.
 ///
-/// States are numbered in the order of discovery, so that a shortest path back needs no stored predecessors: the predecessor of a state is the first state of the level before that leads to it.
+/// States are numbered level by level, so that a shortest path back needs no stored predecessors: the predecessor of a state is the first state of the level before that leads to it.
+/// A level is taken in rounds. In a long round, the successors of all its states are first dealt out to the shards of the state table; then each shard takes in what is new to it, and the new
+/// states get their numbers, shard by shard. Either part can be shared by threads, and the numbers do not depend on how many there are.
 final class Explorer<State: PackedState>: ExploredSpace {
     let packed: PackedNetwork
     // Only one call at a time works on an explorer; checking that at each access would cost a third of the inner loop.
-    @exclusivity(unchecked) private var found = StateSet<State>()
+    @exclusivity(unchecked) var table = StateTable<State>()
     @exclusivity(unchecked) private(set) var transitionCount = 0
     /// Number of the first state of each level.
     private(set) var levels: [Int] = [0]
-    @exclusivity(unchecked) private var enabledSet: UnsafeMutablePointer<UInt64>
-    @exclusivity(unchecked) private var batch = Batch<State>()
-    @exclusivity(unchecked) private var slotIndices: [UInt32]?
+    let enabledSet: UnsafeMutablePointer<UInt64>
+    /// How many threads the analyses after the exploration may use.
+    private(set) var threads = 1
+    @exclusivity(unchecked) var numbering: Numbering?
+
+    /// States that are worth a long round.
+    private static var longRound: Int { 1024 }
+    /// States that are worth a second thread.
+    static var parallelCount: Int { 1 << 16 }
+    /// Successors of a long round, at least.
+    private static var roundTransitions: Int { 1 << 16 }
 
     init(_ packed: PackedNetwork) {
         self.packed = packed
         enabledSet = .allocate(capacity: packed.setWords)
         let initial = packed.initialState(State.self)
-        found.reserve(1)
-        _ = found.insert(initial, hash: initial.hash)
+        _ = table.insert(initial, hash: initial.hash)
     }
 
     deinit { enabledSet.deallocate() }
 
-    var stateCount: Int { found.count }
-    var byteCount: Int { found.bytes + packed.tableBytes }
+    var stateCount: Int { table.count }
+    var byteCount: Int { table.bytes + packed.tableBytes }
 
     @_specialize(where State == UInt64)
     @_specialize(where State == Wide<UInt64>)
     @_specialize(where State == Wide<Wide<UInt64>>)
     func explore(_ inspection: Inspection, limits: Limits) throws -> (state: Int, finding: Finding)? {
+        threads = limits.threads ?? Parallel.processorCount
+        var rounds: LongRounds<State>?
+        let single = Workplace<State>(setWords: packed.setWords, shards: 1, hasPositions: false)
         var next = 0
-        while next < found.count {
-            let end = found.count
+        var nextCheck = 0
+        while next < table.count {
+            let end = table.count
             if next > 0 { levels.append(next) }
             while next < end {
-                if next & 0xfff == 0 {
-                    try limits.check(states: found.count, bytes: byteCount, frontier: found.count - next)
+                if next >= nextCheck {
+                    try limits.check(states: table.count, bytes: byteCount, frontier: table.count - next)
+                    nextCheck = next + Self.longRound
                 }
-                let state = found.states[next]
-                packed.enabled(state, into: enabledSet)
-                if let finding = inspect(state, inspection) { return (next, finding) }
-                if !isCutOff(state, inspection) { expand(state) }
-                next += 1
-                if batch.count >= Batch<State>.size || next == end { flush() }
+                if table.shardBits == 0, table.count >= StateTable<State>.splitCount { table.split() }
+                let stop: Int
+                if table.shardBits == 0 || end - next < Self.longRound {
+                    stop = min(end, next + Self.longRound)
+                    if let found = shortRound(next..<stop, inspection, single) { return found }
+                } else {
+                    stop = min(end, next + roundLength(after: next))
+                    if rounds == nil { rounds = LongRounds(packed.tables, threads: threads) }
+                    let isShared = table.count >= Self.parallelCount
+                    if let found = rounds!.expand(next..<stop, inspection, table.states.view, isShared: isShared) {
+                        transitionCount += rounds!.transitionCount
+                        return found
+                    }
+                    transitionCount += rounds!.transitionCount
+                    rounds!.insert(into: &table, isShared: isShared)
+                }
+                next = stop
             }
         }
-        try limits.check(states: found.count, bytes: byteCount)
+        try limits.check(states: table.count, bytes: byteCount)
         return nil
     }
 
+    /// How many states a long round takes: as many as have a quarter as many successors as there are states, as far as one can tell.
+    private func roundLength(after expanded: Int) -> Int {
+        let branching = max(1, transitionCount / max(expanded, 1))
+        return max(Self.longRound, max(Self.roundTransitions, table.count / 4) / branching)
+    }
+
+    /// Takes a few states one by one.
     @inline(__always)
-    private func inspect(_ state: State, _ inspection: Inspection) -> Finding? {
-        switch inspection {
+    private func shortRound(
+        _ round: Range<Int>, _ inspection: Inspection, _ place: Workplace<State>
+    ) -> (state: Int, finding: Finding)? {
+        let candidates = place.candidates.lists
+        let tables = packed.tables
+        candidates[0].removeAll()
+        for number in round {
+            let state = table.states[number]
+            tables.enabled(state, into: enabledSet)
+            if let finding = inspection.finding(in: state, enabledSet, tables) { return (number, finding) }
+            if inspection.isCutOff(state, tables) { continue }
+            for word in 0..<tables.setWords {
+                var rest = enabledSet[word]
+                transitionCount &+= rest.nonzeroBitCount
+                rest &= ~tables.tickMoves[word]
+                while rest != 0 {
+                    let move = word &* 64 &+ rest.trailingZeroBitCount
+                    rest &= rest &- 1
+                    let successor = tables.successor(state, by: move)
+                    candidates[0].append(successor, hash: successor.hash)
+                }
+            }
+            if candidates[0].count >= 64 || number + 1 == round.upperBound {
+                for k in 0..<candidates[0].count {
+                    _ = table.insert(candidates[0].state(k), hash: candidates[0].hashes[k])
+                }
+                candidates[0].removeAll()
+            }
+        }
+        return nil
+    }
+}
+
+extension Inspection {
+    /// What is to be found in a state with these moves.
+    @inline(__always)
+    func finding<State: PackedState>(
+        in state: State, _ enabledSet: UnsafeMutablePointer<UInt64>, _ tables: MoveTables
+    ) -> Finding? {
+        switch self {
         case .nothing: return nil
         case .deadlock:
-            for word in 0..<packed.setWords where enabledSet[word] != 0 { return nil }
+            for word in 0..<tables.setWords where enabledSet[word] != 0 { return nil }
             return .deadlock
-        case .refinement(let tables):
-            let node = packed.local(state, packed.fieldCount &- 1)
-            if tables.isUnbounded[node] { return nil }
-            if let move = tables.forbidden(enabledSet, node: node) { return .forbidden(move: move) }
-            if tables.comparesRefusals, tables.refuses(enabledSet, node: node, packed: packed) { return .refusal }
+        case .refinement(let refinement):
+            let node = tables.local(state, refinement.field)
+            if refinement.isUnbounded[node] { return nil }
+            if let move = refinement.forbidden(enabledSet, node: node) { return .forbidden(move: move) }
+            if refinement.comparesRefusals, refinement.refuses(enabledSet, node: node) { return .refusal }
             return nil
         }
     }
 
     /// Whether a state's successors are of no interest: the specification allows everything there.
     @inline(__always)
-    private func isCutOff(_ state: State, _ inspection: Inspection) -> Bool {
-        if case .refinement(let tables) = inspection {
-            return tables.isUnbounded[packed.local(state, packed.fieldCount &- 1)]
+    func isCutOff<State: PackedState>(_ state: State, _ tables: MoveTables) -> Bool {
+        if case .refinement(let refinement) = self {
+            return refinement.isUnbounded[tables.local(state, refinement.field)]
         }
         return false
-    }
-
-    /// Puts the successors by the moves in `enabledSet` into the batch. A tick is counted, but leads nowhere that needs a look.
-    @inline(__always)
-    private func expand(_ state: State) {
-        for word in 0..<packed.setWords {
-            var rest = enabledSet[word]
-            transitionCount &+= rest.nonzeroBitCount
-            rest &= ~packed.tickMoves[word]
-            while rest != 0 {
-                let move = word &* 64 &+ rest.trailingZeroBitCount
-                rest &= rest &- 1
-                let next = packed.successor(state, by: move)
-                batch.append(next, hash: next.hash)
-            }
-        }
-    }
-
-    @inline(__always)
-    private func flush() {
-        found.reserve(batch.count)
-        for k in 0..<batch.count { _ = found.insert(batch.states[k], hash: batch.hashes[k]) }
-        batch.removeAll()
-    }
-
-    // MARK: After the exploration
-
-    func state(_ index: Int) -> [Int] { (0..<packed.fieldCount).map { packed.local(found.states[index], $0) } }
-
-    /// The moves that state `index` enables, ascending.
-    func moves(of index: Int) -> [Int] {
-        packed.enabled(found.states[index], into: enabledSet)
-        var result: [Int] = []
-        for word in 0..<packed.setWords {
-            var rest = enabledSet[word]
-            while rest != 0 {
-                result.append(word * 64 + rest.trailingZeroBitCount)
-                rest &= rest - 1
-            }
-        }
-        return result
-    }
-
-    /// The number of the state that a move leads to; nil where it was never entered.
-    func target(of index: Int, by move: Int) -> Int? {
-        if slotIndices == nil { slotIndices = found.indices() }
-        return slotIndices!.withUnsafeBufferPointer {
-            found.index(of: packed.successor(found.states[index], by: move), indices: $0.baseAddress)
-        }
-    }
-
-    @_specialize(where State == UInt64)
-    @_specialize(where State == Wide<UInt64>)
-    @_specialize(where State == Wide<Wide<UInt64>>)
-    func forEachTransition(limits: Limits, bytes: Int, _ body: (_ state: Int, _ move: Int, _ target: Int) -> Void)
-        throws
-    {
-        if slotIndices == nil { slotIndices = found.indices() }
-        let indices = slotIndices!
-        try indices.withUnsafeBufferPointer { indices in
-            for index in 0..<found.count {
-                if index & 0xfff == 0 { try limits.check(states: found.count, bytes: bytes) }
-                let state = found.states[index]
-                packed.enabled(state, into: enabledSet)
-                for word in 0..<packed.setWords {
-                    var rest = enabledSet[word]
-                    let ticks = packed.tickMoves[word]
-                    while rest != 0 {
-                        let bit = rest.trailingZeroBitCount
-                        rest &= rest &- 1
-                        let move = word &* 64 &+ bit
-                        if ticks >> UInt64(bit) & 1 != 0 {
-                            body(index, move, -1)
-                        } else {
-                            body(
-                                index, move,
-                                found.index(of: packed.successor(state, by: move), indices: indices.baseAddress)!)
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    func shortestPath(to index: Int) -> [(move: Int, state: Int)] {
-        var path: [(move: Int, state: Int)] = []
-        var current = index
-        var level = levels.lastIndex { $0 <= index }!
-        while level > 0 {
-            let target = found.states[current]
-            search: for candidate in levels[level - 1]..<levels[level] {
-                let state = found.states[candidate]
-                for move in moves(of: candidate)
-                where packed.moves[move].label != .tick && packed.successor(state, by: move) == target {
-                    path.append((move, current))
-                    current = candidate
-                    break search
-                }
-            }
-            level -= 1
-        }
-        return path.reversed()
-    }
-}
-
-/// Successors on their way into the state set, held back so that several memory accesses are under way at once.
-struct Batch<State: PackedState>: ~Copyable {
-    static var size: Int { 64 }
-    private(set) var states: UnsafeMutablePointer<State>
-    private(set) var hashes: UnsafeMutablePointer<UInt64>
-    private(set) var count = 0
-    private var capacity = 1024
-
-    init() {
-        states = .allocate(capacity: capacity)
-        hashes = .allocate(capacity: capacity)
-    }
-
-    deinit {
-        states.deallocate()
-        hashes.deallocate()
-    }
-
-    @inline(__always)
-    mutating func append(_ state: State, hash: UInt64) {
-        if count == capacity { grow() }
-        states[count] = state
-        hashes[count] = hash
-        count &+= 1
-    }
-
-    @inline(__always)
-    mutating func removeAll() { count = 0 }
-
-    private mutating func grow() {
-        let newStates = UnsafeMutablePointer<State>.allocate(capacity: capacity * 2)
-        let newHashes = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity * 2)
-        newStates.moveInitialize(from: states, count: capacity)
-        newHashes.moveInitialize(from: hashes, count: capacity)
-        states.deallocate()
-        hashes.deallocate()
-        states = newStates
-        hashes = newHashes
-        capacity *= 2
     }
 }

@@ -1,4 +1,4 @@
-/// When to stop without a verdict.
+/// What a check may take: when to stop without a verdict, and how many threads to use.
 public struct Limits: Sendable {
     /// States of one exploration.
     public var maximumStates: Int?
@@ -9,12 +9,15 @@ public struct Limits: Sendable {
     public var isCancelled: (@Sendable () -> Bool)?
     /// Told how far the work has come.
     public var meter: ProgressMeter?
+    /// How many threads an exploration may use; nil for as many as there are processors. It makes no difference to what is found.
+    public var threads: Int?
     private let residentAtStart: Int
 
     public init(
         maximumStates: Int? = nil, maximumBytes: Int? = nil, deadline: ContinuousClock.Instant? = nil,
-        isCancelled: (@Sendable () -> Bool)? = nil, meter: ProgressMeter? = nil
+        isCancelled: (@Sendable () -> Bool)? = nil, meter: ProgressMeter? = nil, threads: Int? = nil
     ) {
+        self.threads = threads
         self.meter = meter
         residentAtStart = maximumBytes == nil ? 0 : ResidentMemory.bytes()
         self.maximumStates = maximumStates
@@ -24,7 +27,7 @@ public struct Limits: Sendable {
     }
 
     /// More than this many states no table can number.
-    static let absoluteMaximumStates = Int(UInt32.max) - 2
+    static let absoluteMaximumStates = Int(Int32.max) - 2
 
     /// - Parameters:
     ///   - states: how many the work under way has found.

@@ -13,9 +13,9 @@ struct MoveBuilder {
     private let systems: [LabelledTransitionSystem]
     private let layout: PackedNetwork.Layout
     private(set) var moves: [DraftMove] = []
-    private(set) var constants: [PackedNetwork.Flip] = []
+    private(set) var constants: [MoveTables.Flip] = []
     private(set) var constantOffset: [Int] = [0]
-    private(set) var lookups: [PackedNetwork.Lookup] = []
+    private(set) var lookups: [MoveTables.Lookup] = []
     private(set) var lookupOffset: [Int] = [0]
     private(set) var table: [UInt64] = []
 
@@ -168,34 +168,25 @@ struct MoveBuilder {
     }
 
     /// The bitsets of moves that each component allows, by local state, cut to the words in which it forbids any.
-    func allowedSets(
-        componentCount: Int
-    ) -> (words: [UInt64], base: [Int], low: [Int], width: [Int]) {
-        var words: [UInt64] = []
-        var base: [Int] = []
-        var low: [Int] = []
-        var width: [Int] = []
+    func allowedSets(componentCount: Int) -> [AllowedSets.Component] {
         var own: [[(move: Int, demand: Int)]] = Array(repeating: [], count: componentCount)
         for (index, move) in moves.enumerated() {
             for (component, demand) in move.demands { own[component].append((index, demand)) }
         }
-        for component in 0..<componentCount {
+        return (0..<componentCount).map { component in
             let first = (own[component].first?.move ?? 0) / 64
-            let count = own[component].isEmpty ? 0 : own[component].last!.move / 64 - first + 1
-            base.append(words.count)
-            low.append(first)
-            width.append(count)
-            let states = systems[component].stateCount
+            let width = own[component].isEmpty ? 0 : own[component].last!.move / 64 - first + 1
             // A move that this component has no part in is allowed by it.
-            var row = [UInt64](repeating: ~0, count: count)
+            var row = [UInt64](repeating: ~0, count: width)
             for (move, _) in own[component] { row[move / 64 - first] &= ~(1 << UInt64(move % 64)) }
-            let start = words.count
-            for _ in 0..<states { words += row }
+            var words: [UInt64] = []
+            words.reserveCapacity(systems[component].stateCount * width)
+            for _ in 0..<systems[component].stateCount { words += row }
             for (move, demand) in own[component] {
                 let bit = UInt64(1) << UInt64(move % 64)
-                for state in demands[demand].states { words[start + state * count + move / 64 - first] |= bit }
+                for state in demands[demand].states { words[state * width + move / 64 - first] |= bit }
             }
+            return AllowedSets.Component(words: words, low: first, width: width)
         }
-        return (words, base, low, width)
     }
 }

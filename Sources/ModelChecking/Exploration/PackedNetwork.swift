@@ -18,40 +18,9 @@ final class PackedNetwork: @unchecked Sendable {
     let bits: Int
     let wordCount: Int
 
-    /// Where a component's field is.
-    let fieldWord: UnsafeMutablePointer<Int>
-    let fieldShift: UnsafeMutablePointer<UInt64>
-    let fieldMask: UnsafeMutablePointer<UInt64>
-
     private(set) var moves: [Move] = []
-    /// Words of a bitset of moves.
-    let setWords: Int
-    /// Component c in local state s allows `allowed[allowedBase[c] + s * width + (0 ..< width)]` of words `low[c] ..< low[c] + width[c]`; it says nothing on others.
-    let allowed: UnsafeMutablePointer<UInt64>
-    let allowedBase: UnsafeMutablePointer<Int>
-    let low: UnsafeMutablePointer<Int>
-    let width: UnsafeMutablePointer<Int>
-
-    /// Move m flips `constant[constantOffset[m] ..< constantOffset[m + 1]]`, and what participants `participantOffset[m] ..< participantOffset[m + 1]` look up.
-    struct Flip {
-        var word: Int
-        var bits: UInt64
-    }
-    struct Lookup {
-        var field: Int
-        /// Into `table`: the flips by local state.
-        var base: Int
-    }
-    let constants: UnsafeMutablePointer<Flip>
-    let constantOffset: UnsafeMutablePointer<Int>
-    let lookups: UnsafeMutablePointer<Lookup>
-    let lookupOffset: UnsafeMutablePointer<Int>
-    let table: UnsafeMutablePointer<UInt64>
-
-    /// Bitsets of all moves of a kind.
-    let allMoves: UnsafeMutablePointer<UInt64>
+    let tables: MoveTables
     let silentMoves: UnsafeMutablePointer<UInt64>
-    let tickMoves: UnsafeMutablePointer<UInt64>
     let initialFields: [Int]
     let tableBytes: Int
 
@@ -68,49 +37,38 @@ final class PackedNetwork: @unchecked Sendable {
         bits = layout.bits
         wordCount = layout.words
         guard wordCount <= 64 else { throw NetworkError.stateTooWide(bits: bits) }
-        fieldWord = .copy(layout.word)
-        fieldShift = .copy(layout.shift)
-        fieldMask = .copy(layout.mask)
         initialFields = systems.map(\.initial)
 
         var builder = MoveBuilder(systems: systems, layout: layout)
         try builder.add(network, watchdog: watchdog)
         moves = builder.moves.map { Move(label: $0.label, rule: $0.rule) }
-        setWords = max(1, (moves.count + 63) / 64)
-        constants = .copy(builder.constants)
-        constantOffset = .copy(builder.constantOffset)
-        lookups = .copy(builder.lookups)
-        lookupOffset = .copy(builder.lookupOffset)
-        table = .copy(builder.table)
-
-        let sets = builder.allowedSets(componentCount: componentCount)
-        allowed = .copy(sets.words)
-        allowedBase = .copy(sets.base)
-        low = .copy(sets.low)
-        width = .copy(sets.width)
-        allMoves = .copy(PackedNetwork.set(of: moves, words: setWords) { _ in true })
+        let setWords = max(1, (moves.count + 63) / 64)
+        let sets = AllowedSets(
+            builder.allowedSets(componentCount: componentCount), layout: layout,
+            bits: layout.mask.map { UInt64($0.nonzeroBitCount) })
+        let flips = moves.indices.map { move in
+            builder.constants[builder.constantOffset[move]..<builder.constantOffset[move + 1]]
+                .filter { $0.word == 0 }.reduce(0) { $0 ^ $1.bits }
+        }
+        tables = MoveTables(
+            setWords: setWords, rowCount: sets.rows.count, rows: .copy(sets.rows), allowed: .copy(sets.allowed),
+            allMoves: .copy(PackedNetwork.set(of: moves, words: setWords) { _ in true }),
+            tickMoves: .copy(PackedNetwork.set(of: moves, words: setWords) { $0.label == .tick }),
+            flips: .copy(flips), constants: .copy(builder.constants), constantOffset: .copy(builder.constantOffset),
+            lookups: .copy(builder.lookups), lookupOffset: .copy(builder.lookupOffset),
+            hasLookups: !builder.lookups.isEmpty, table: .copy(builder.table), fieldWord: .copy(layout.word),
+            fieldShift: .copy(layout.shift), fieldMask: .copy(layout.mask))
         silentMoves = .copy(PackedNetwork.set(of: moves, words: setWords) { $0.label.isSilent })
-        tickMoves = .copy(PackedNetwork.set(of: moves, words: setWords) { $0.label == .tick })
-        tableBytes = 8 * (sets.words.count + builder.table.count) + 24 * builder.lookups.count
+        tableBytes = 8 * (sets.allowed.count + builder.table.count) + 24 * (builder.lookups.count + moves.count)
     }
 
     deinit {
-        fieldWord.deallocate()
-        fieldShift.deallocate()
-        fieldMask.deallocate()
-        allowed.deallocate()
-        allowedBase.deallocate()
-        low.deallocate()
-        width.deallocate()
-        constants.deallocate()
-        constantOffset.deallocate()
-        lookups.deallocate()
-        lookupOffset.deallocate()
-        table.deallocate()
-        allMoves.deallocate()
+        tables.deallocate()
         silentMoves.deallocate()
-        tickMoves.deallocate()
     }
+
+    var setWords: Int { tables.setWords }
+    var tickMoves: UnsafeMutablePointer<UInt64> { tables.tickMoves }
 
     static func set(of moves: [Move], words: Int, where isMember: (Move) -> Bool) -> [UInt64] {
         var result = [UInt64](repeating: 0, count: words)
@@ -160,43 +118,12 @@ extension UnsafeMutablePointer {
     }
 }
 
-// What the loops do with a state.
 extension PackedNetwork {
-    @inline(__always)
-    func local<State: PackedState>(_ state: State, _ field: Int) -> Int {
-        Int(truncatingIfNeeded: (state.word(fieldWord[field]) >> fieldShift[field]) & fieldMask[field])
-    }
-
     func initialState<State: PackedState>(_: State.Type) -> State {
         var state = State.zero
         for field in 0..<fieldCount {
-            state.flip(UInt64(initialFields[field]) << fieldShift[field], word: fieldWord[field])
+            state.flip(UInt64(initialFields[field]) << tables.fieldShift[field], word: tables.fieldWord[field])
         }
         return state
-    }
-
-    /// Puts the moves that a state allows into `set`.
-    @inline(__always)
-    func enabled<State: PackedState>(_ state: State, into set: UnsafeMutablePointer<UInt64>) {
-        for word in 0..<setWords { set[word] = allMoves[word] }
-        for component in 0..<componentCount {
-            let wide = width[component]
-            let row = allowed + (allowedBase[component] &+ local(state, component) &* wide)
-            let target = set + low[component]
-            for word in 0..<wide { target[word] &= row[word] }
-        }
-    }
-
-    @inline(__always)
-    func successor<State: PackedState>(_ state: State, by move: Int) -> State {
-        var next = state
-        for k in constantOffset[move]..<constantOffset[move &+ 1] {
-            next.flip(constants[k].bits, word: constants[k].word)
-        }
-        for k in lookupOffset[move]..<lookupOffset[move &+ 1] {
-            let lookup = lookups[k]
-            next.flip(table[lookup.base &+ local(state, lookup.field)], word: fieldWord[lookup.field])
-        }
-        return next
     }
 }

@@ -6,7 +6,6 @@ protocol PackedState: BitwiseCopyable, Equatable, Sendable {
     var hash: UInt64 { get }
     func word(_ index: Int) -> UInt64
     mutating func flip(_ bits: UInt64, word: Int)
-    static func isLess(_ a: Self, _ b: Self) -> Bool
 }
 
 /// A bijection of 64-bit words that spreads every bit over all of them (Maiga's "mx3" construction, shortened).
@@ -21,13 +20,27 @@ func mixed(_ word: UInt64) -> UInt64 {
     return x
 }
 
+/// The word that `mixed` takes to this one.
+@inline(__always)
+func unmixed(_ word: UInt64) -> UInt64 {
+    var x = word
+    x ^= x >> 32
+    x = x &* 0xcfee_444d_8b59_a89b
+    x ^= x >> 32
+    x = x &* 0xcfee_444d_8b59_a89b
+    x ^= x >> 32
+    return x
+}
+
 extension UInt64: PackedState {
     static var words: Int { 1 }
     static var zero: UInt64 { 0 }
-    @inline(__always) var hash: UInt64 { mixed(self) }
+    /// A bijection; and as a state of one word leaves the top bit free, its hash is never 0.
+    @inline(__always) var hash: UInt64 { mixed(self ^ 1 << 63) }
+    /// The state with this hash.
+    @inline(__always) init(hash: UInt64) { self = unmixed(hash) ^ 1 << 63 }
     @inline(__always) func word(_ index: Int) -> UInt64 { self }
     @inline(__always) mutating func flip(_ bits: UInt64, word: Int) { self ^= bits }
-    @inline(__always) static func isLess(_ a: UInt64, _ b: UInt64) -> Bool { a < b }
 }
 
 /// Two states side by side are a wider state.
@@ -62,8 +75,4 @@ struct Wide<Half: PackedState>: PackedState {
     }
 
     @inline(__always) static func == (a: Self, b: Self) -> Bool { a.low == b.low && a.high == b.high }
-
-    static func isLess(_ a: Self, _ b: Self) -> Bool {
-        a.high == b.high ? Half.isLess(a.low, b.low) : Half.isLess(a.high, b.high)
-    }
 }

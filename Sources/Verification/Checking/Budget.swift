@@ -12,7 +12,8 @@ final class Budget {
         meter.reset()
         limits = Limits(
             maximumStates: options.maximumStates, maximumBytes: options.maximumBytes,
-            deadline: options.timeout.map { ContinuousClock.now + $0 }, isCancelled: options.isCancelled, meter: meter)
+            deadline: options.timeout.map { ContinuousClock.now + $0 }, isCancelled: options.isCancelled, meter: meter,
+            threads: options.threads)
     }
 
     /// The limit that was reached first, apart from one on states. It stays reached: memory that is given back makes nothing known.

@@ -13,13 +13,16 @@ public struct VerificationOptions: Sendable {
     public var isCancelled: (@Sendable () -> Bool)?
     /// Told how far the assertion under way has come.
     public var meter: ProgressMeter?
+    /// How many threads an exploration may use; nil for as many as there are processors.
+    public var threads: Int?
     /// Told which assertion comes next.
     public var beginning: (@Sendable (AssertionSite) -> Void)?
 
     public init(
         maximumStates: Int? = nil, maximumBytes: Int? = nil, timeout: Duration? = nil,
-        isCancelled: (@Sendable () -> Bool)? = nil, meter: ProgressMeter? = nil
+        isCancelled: (@Sendable () -> Bool)? = nil, meter: ProgressMeter? = nil, threads: Int? = nil
     ) {
+        self.threads = threads
         self.maximumStates = maximumStates
         self.maximumBytes = maximumBytes
         self.timeout = timeout

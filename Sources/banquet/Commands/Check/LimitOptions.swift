@@ -7,12 +7,15 @@ struct LimitOptions: ParsableArguments {
     var maxStates: Int?
     @Option(help: "The most memory for one assertion, in MiB.") var maxMemory: Int?
     @Option(help: "The most seconds for one assertion.") var timeout: Double?
+    @Option(help: "Threads for large models; it changes no verdict and no counterexample. (default: one a processor)")
+    var threads: Int?
 
     func validate() throws {
         if let maxStates, maxStates < 1 { throw ValidationError("--max-states must be at least 1") }
         if let maxMemory, !(1...(1 << 24)).contains(maxMemory) {
             throw ValidationError("--max-memory must be from 1 to \(1 << 24) MiB")
         }
+        if let threads, !(1...256).contains(threads) { throw ValidationError("--threads must be from 1 to 256") }
         if let timeout, !(timeout > 0 && timeout < 1e9) {
             throw ValidationError("--timeout must be more than 0 seconds")
         }
@@ -22,6 +25,6 @@ struct LimitOptions: ParsableArguments {
         VerificationOptions(
             maximumStates: maxStates, maximumBytes: maxMemory.map { $0 << 20 },
             timeout: timeout.map { .milliseconds(Int64($0 * 1000)) },
-            isCancelled: { Interruption.isRequested })
+            isCancelled: { Interruption.isRequested }, threads: threads)
     }
 }

@@ -1,0 +1,98 @@
+import Glibc
+
+/// Zeroed memory for a table that grows and shrinks with an exploration.
+///
+/// Large tables are taken from the system by the page and given back at once, so that the peak of an exploration is what its tables hold, whatever
+/// the allocator would have kept of their predecessors.
+enum Pages {
+    private static let threshold = 1 << 16
+
+    static func allocate<T: BitwiseCopyable>(_ count: Int, of type: T.Type) -> UnsafeMutablePointer<T> {
+        let bytes = max(count, 1) * MemoryLayout<T>.stride
+        guard bytes >= threshold else { return calloc(1, bytes)!.bindMemory(to: T.self, capacity: count) }
+        let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory, memory != MAP_FAILED else { fatalError("no memory for \(bytes) bytes of states") }
+        return memory.bindMemory(to: T.self, capacity: count)
+    }
+
+    /// - Parameter count: as it was allocated.
+    static func free<T: BitwiseCopyable>(_ pointer: UnsafeMutablePointer<T>, _ count: Int) {
+        let bytes = max(count, 1) * MemoryLayout<T>.stride
+        if bytes >= threshold { munmap(pointer, bytes) } else { Glibc.free(pointer) }
+    }
+}
+
+/// An append-only array in segments: growing it copies nothing.
+struct SegmentedArray<Element: BitwiseCopyable>: ~Copyable {
+    private static var shift: Int { 16 }
+    private static var segmentCount: Int { 1 << shift }
+
+    private var segments: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
+    private var segmentCapacity = 16
+    private var allocated = 0
+    /// Elements of the first segment, which starts small.
+    private var firstCapacity = 1024
+    private(set) var count = 0
+
+    init() { segments = .allocate(capacity: segmentCapacity) }
+
+    deinit {
+        for index in 0..<allocated { Pages.free(segments[index], index == 0 ? firstCapacity : Self.segmentCount) }
+        segments.deallocate()
+    }
+
+    /// Elements that there is room for.
+    private var capacity: Int { allocated == 0 ? 0 : firstCapacity + (allocated - 1) * Self.segmentCount }
+    var bytes: Int { capacity * MemoryLayout<Element>.stride }
+
+    /// Makes room for so many elements in all.
+    mutating func reserve(_ total: Int) {
+        if allocated == 0 {
+            segments[0] = Pages.allocate(firstCapacity, of: Element.self)
+            allocated = 1
+        }
+        while firstCapacity < min(total, Self.segmentCount) {
+            let wider = Pages.allocate(firstCapacity * 4, of: Element.self)
+            wider.update(from: segments[0], count: firstCapacity)
+            Pages.free(segments[0], firstCapacity)
+            segments[0] = wider
+            firstCapacity *= 4
+        }
+        while capacity < total {
+            if allocated == segmentCapacity {
+                let wider = UnsafeMutablePointer<UnsafeMutablePointer<Element>>.allocate(capacity: allocated * 2)
+                wider.update(from: segments, count: allocated)
+                segments.deallocate()
+                segments = wider
+                segmentCapacity *= 2
+            }
+            segments[allocated] = Pages.allocate(Self.segmentCount, of: Element.self)
+            allocated += 1
+        }
+    }
+
+    /// The room must have been reserved.
+    @inline(__always)
+    mutating func append(_ element: Element) {
+        self.view[count] = element
+        count &+= 1
+    }
+
+    /// Counts elements that were written through a view into reserved room.
+    mutating func extend(to total: Int) { count = total }
+
+    @inline(__always) subscript(index: Int) -> Element { view[index] }
+
+    @inline(__always) var view: SegmentedView<Element> { SegmentedView(segments: segments) }
+}
+
+/// Where a segmented array's elements are, for loops and other threads; good until the array grows.
+struct SegmentedView<Element: BitwiseCopyable>: @unchecked Sendable {
+    let segments: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
+
+    @inline(__always)
+    subscript(index: Int) -> Element {
+        get { segments[index &>> 16][index & 0xffff] }
+        nonmutating set { segments[index &>> 16][index & 0xffff] = newValue }
+    }
+}
