@@ -18,6 +18,8 @@ protocol ExploredSpace: AnyObject {
     /// Every transition, by ascending state, then move. Only after a complete exploration.
     /// - Parameter bytes: what the caller will have taken in the end, for the limit.
     func forEachTransitionBlock(limits: Limits, bytes: Int, _ body: (TransitionBlock) -> Void) throws
+    /// Gives up what it takes to find the number of a state. Afterwards only states, their moves and paths to them can be asked for.
+    func releaseLookups()
     func shortestPath(to index: Int) -> [(move: Int, state: Int)]
 }
 

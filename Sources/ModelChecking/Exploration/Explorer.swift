@@ -120,14 +120,16 @@ final class Explorer<State: PackedState>: ExploredSpace {
                     candidates[0].append(successor, hash: successor.hash)
                 }
             }
-            if candidates[0].count >= 64 || number + 1 == round.upperBound {
-                for k in 0..<candidates[0].count {
-                    _ = table.insert(candidates[0].state(k), hash: candidates[0].hashes[k])
-                }
-                candidates[0].removeAll()
-            }
+            if candidates[0].count >= 64 { insert(&candidates[0]) }
         }
+        insert(&candidates[0])
         return nil
+    }
+
+    @inline(__always)
+    private func insert(_ candidates: inout CandidateList<State>) {
+        for k in 0..<candidates.count { _ = table.insert(candidates.state(k), hash: candidates.hashes[k]) }
+        candidates.removeAll()
     }
 }
 

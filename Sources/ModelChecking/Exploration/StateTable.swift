@@ -49,6 +49,14 @@ struct StateTable<State: PackedState>: ~Copyable {
         return true
     }
 
+    /// Forgets the hash table; the states stay.
+    mutating func releaseShards() {
+        for index in 0..<shardCount {
+            shards[index].deallocate()
+            shards[index] = Shard(capacity: 1, bits: shardBits)
+        }
+    }
+
     /// Makes one shard many, each a part of the range of hashes.
     mutating func split() {
         precondition(shardBits == 0)

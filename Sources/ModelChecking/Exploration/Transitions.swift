@@ -202,6 +202,11 @@ extension Explorer {
         }
     }
 
+    func releaseLookups() {
+        numbering = nil
+        table.releaseShards()
+    }
+
     // MARK: Single states
 
     /// Local states of the components, and the watchdog's.

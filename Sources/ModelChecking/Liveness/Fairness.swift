@@ -27,6 +27,17 @@ struct FairnessDemand {
 
     init(_ strength: [FairnessStrength]) { self.strength = strength }
 
+    var hasStrong: Bool { strength.contains(.strong) }
+    /// The units to which runs have to be weakly fair, no more; and strongly.
+    var weak: UnitSet { units(.weak) }
+    var strong: UnitSet { units(.strong) }
+
+    private func units(_ wanted: FairnessStrength) -> UnitSet {
+        var set = UnitSet(words: [UInt64](repeating: 0, count: max(1, (strength.count + 63) / 64)))
+        for unit in strength.indices where strength[unit] == wanted { set.insert(unit) }
+        return set
+    }
+
     /// Both demands at once.
     mutating func merge(_ other: FairnessDemand) {
         for unit in strength.indices { strength[unit] = max(strength[unit], other.strength[unit]) }
@@ -37,18 +48,8 @@ struct FairnessDemand {
 struct UnitSet: Equatable {
     private(set) var words: [UInt64]
 
-    init(count: Int, full: Bool = false) {
-        words = [UInt64](repeating: full ? ~0 : 0, count: (count + 63) / 64)
-    }
+    init(words: [UInt64]) { self.words = words }
 
-    @inline(__always) func contains(_ unit: Int) -> Bool { words[unit / 64] >> UInt64(unit % 64) & 1 != 0 }
-    @inline(__always) mutating func insert(_ unit: Int) { words[unit / 64] |= 1 << UInt64(unit % 64) }
-    var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
-    @inline(__always) mutating func removeAll() { for word in words.indices { words[word] = 0 } }
-    @inline(__always) mutating func formIntersection(_ other: UnitSet) {
-        for word in words.indices { words[word] &= other.words[word] }
-    }
-    @inline(__always) mutating func formUnion(_ other: UnitSet) {
-        for word in words.indices { words[word] |= other.words[word] }
-    }
+    func contains(_ unit: Int) -> Bool { words[unit / 64] >> UInt64(unit % 64) & 1 != 0 }
+    mutating func insert(_ unit: Int) { words[unit / 64] |= 1 << UInt64(unit % 64) }
 }

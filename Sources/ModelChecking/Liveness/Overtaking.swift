@@ -9,46 +9,56 @@ public struct Overtaking: Sendable {
     public var run: StarvationResult.Lasso?
 
     /// Takes one more pair into account.
-    mutating func include(_ waiting: WaitingStates, pair index: Int, of pairs: [ResponsePair]) {
+    mutating func include(_ waiting: WaitingStates, pair index: Int, of pairs: [ResponsePair]) throws {
         let others = Set(pairs.map(\.second)).subtracting([pairs[index].second])
         guard let known = bound, !others.isEmpty else { return }
-        let own = waiting.overtakes(pair: index, by: waiting.graph.labels.map(others.contains))
+        let own = try waiting.overtakes(pair: index, by: waiting.graph.labels.map(others.contains))
         if own.bound.map({ $0 > known }) ?? true { self = own }
     }
 }
 
 extension WaitingStates {
     /// The most labels of a kind on any way through these states, and a way that has so many.
-    func overtakes(pair index: Int, by counts: [Bool]) -> Overtaking {
-        let components = StrongComponents(count: graph.count)
+    func overtakes(pair index: Int, by counts: [Bool]) throws -> Overtaking {
+        let components = RegionComponents(graph.edges, count: graph.count)
+        let region = components.region
+        let waiting = components.newRegion()
+        for state in 0..<graph.count { region[state] = isWaiting[state] ? waiting : 0 }
+        let allowed = UnsafeMutablePointer.copy(isAllowed)
+        defer { allowed.deallocate() }
         /// The best that can still come, by state.
         var best = [Int32](repeating: 0, count: graph.count)
-        var component = [UInt32](repeating: 0, count: graph.count)
-        var number: UInt32 = 0
-        var endless: [Int]?
-        components.visit(nodes: states) { state, edges in
-            for edge in allowedEdges(of: state) { edges.append(Int(graph.targets[edge])) }
-        } visit: { members in
-            number += 1
-            for state in members { component[state] = number }
+        var endless: [UInt32]?
+        try components.visit(
+            waiting, roots: 0..<graph.count, isAllowed: allowed, singles: true, limits: limits
+        ) { members in
+            let own = components.newRegion()
+            for state in members { region[Int(state)] = own }
             var most: Int32 = 0
+            var isEndless = false
             for state in members {
-                for edge in allowedEdges(of: state) {
+                for edge in allowedEdges(of: Int(state)) {
                     let target = Int(graph.targets[edge])
                     let isCounted = counts[Int(graph.labelOfEdge[edge])]
-                    if component[target] == number {
-                        if isCounted, endless == nil || members.min()! < endless!.min()! { endless = members }
+                    if region[target] == own {
+                        if isCounted { isEndless = true }
                     } else {
                         most = max(most, best[target] + (isCounted ? 1 : 0))
                     }
                 }
             }
-            for state in members { best[state] = most }
+            for state in members { best[Int(state)] = most }
+            if isEndless, endless.map({ members.min()! < $0.min()! }) ?? true { endless = Array(members) }
         }
         if let endless { return Overtaking(bound: nil, run: endlessRun(pair: index, endless, counts)) }
-        let start = entries.max { best[Int(graph.targets[$0.edge])] < best[Int(graph.targets[$1.edge])] }!
-        let bound = Int(best[Int(graph.targets[start.edge])])
-        return Overtaking(bound: bound, run: longestRun(pair: index, from: start, best: best, counts))
+        var start: (state: Int, edge: Int)?
+        forEachEntry { state, edge in
+            if start.map({ best[Int(graph.targets[$0.edge])] < best[Int(graph.targets[edge])] }) ?? true {
+                start = (state, edge)
+            }
+        }
+        let bound = Int(best[Int(graph.targets[start!.edge])])
+        return Overtaking(bound: bound, run: longestRun(pair: index, from: start!, best: best, counts))
     }
 
     private func allowedEdges(of state: Int) -> some Sequence<Int> {
@@ -56,7 +66,7 @@ extension WaitingStates {
     }
 
     /// Round a cycle with an overtaking edge.
-    private func endlessRun(pair index: Int, _ members: [Int], _ counts: [Bool]) -> StarvationResult.Lasso {
+    private func endlessRun(pair index: Int, _ members: [UInt32], _ counts: [Bool]) -> StarvationResult.Lasso {
         let search = FairCycles(graph: graph, limits: limits, isInside: { isWaiting[$0] }, isAllowed: isAllowed)
         let cycle = search.cycle(in: members, past: counts)
         return lasso(index, to: cycle[0].state, cycle: cycle.map(\.edge), terminates: false, strength: .none)
@@ -110,12 +120,12 @@ extension WaitingStates {
 
 extension FairCycles {
     /// A closed walk through a component, past an edge with one of these labels.
-    func cycle(in members: [Int], past labels: [Bool]) -> [(state: Int, edge: Int)] {
-        _ = profile(of: members)
-        let start = members.min()!
-        let first = path(from: start) { _, edge in labels[Int(self.graph.kindOfEdge[edge])] }
-        let end = Int(graph.targets[first.last!.edge])
+    func cycle(in members: [UInt32], past labels: [Bool]) -> [(state: Int, edge: Int)] {
+        let own = confine(to: members)
+        let start = Int(members.min()!)
+        let first = path(from: start, in: own) { _, edge in labels[Int(self.edges.kinds[edge])] }
+        let end = Int(edges.targets[first.last!.edge])
         if end == start { return first }
-        return first + path(from: end) { _, edge in Int(self.graph.targets[edge]) == start }
+        return first + path(from: end, in: own) { _, edge in Int(self.edges.targets[edge]) == start }
     }
 }

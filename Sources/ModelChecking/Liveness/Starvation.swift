@@ -59,18 +59,15 @@ extension Check {
             transitions: space.transitionCount)
         for (index, pair) in pairs.enumerated() {
             let waiting = try WaitingStates(graph, pair, limits: limits)
-            if waiting.entries.isEmpty {
+            if !waiting.hasEntries {
                 result.vacuousPairs.append(index)
                 continue
             }
-            for strength in FairnessStrength.allCases.reversed() where result.lassos[strength] == nil {
-                if let lasso = try waiting.starvingRun(pair: index, strength, events: events) {
-                    for weaker in FairnessStrength.allCases where weaker <= strength && result.lassos[weaker] == nil {
-                        result.lassos[weaker] = lasso
-                    }
-                }
+            let open = FairnessStrength.allCases.filter { result.lassos[$0] == nil }
+            if let lasso = try waiting.starvingRun(pair: index, open, events: events) {
+                for weaker in open where weaker <= lasso.strength { result.lassos[weaker] = lasso }
             }
-            result.overtaking.include(waiting, pair: index, of: pairs)
+            try result.overtaking.include(waiting, pair: index, of: pairs)
         }
         return result
     }
@@ -81,55 +78,73 @@ struct WaitingStates {
     let graph: StateGraph
     let pair: ResponsePair
     let limits: Limits
+    /// By state.
     private(set) var isWaiting: [Bool]
-    /// Edges by which waiting begins, ascending by where they start.
-    private(set) var entries: [(state: Int, edge: Int)] = []
+    private(set) var hasEntries = false
     let isAllowed: [Bool]
-    private(set) var states: [Int] = []
+    private let firstLabel: Int?
 
     init(_ graph: StateGraph, _ pair: ResponsePair, limits: Limits) throws {
         self.graph = graph
         self.pair = pair
         self.limits = limits
-        isWaiting = [Bool](repeating: false, count: graph.count)
         isAllowed = graph.labels.map { $0 != pair.second }
-        guard let first = graph.labels.firstIndex(of: pair.first) else { return }
-        for state in 0..<graph.count {
-            for edge in graph.offsets[state]..<graph.offsets[state + 1] where Int(graph.labelOfEdge[edge]) == first {
-                entries.append((state, edge))
-                let target = Int(graph.targets[edge])
-                if !isWaiting[target] {
-                    isWaiting[target] = true
-                    states.append(target)
-                }
+        firstLabel = graph.labels.firstIndex(of: pair.first)
+        self.isWaiting = []
+        var isWaiting = [Bool](repeating: false, count: graph.count)
+        var queue: [UInt32] = []
+        forEachEntry { _, edge in
+            let target = graph.targets[edge]
+            if !isWaiting[Int(target)] {
+                isWaiting[Int(target)] = true
+                queue.append(target)
             }
         }
+        hasEntries = !queue.isEmpty
         var next = 0
-        while next < states.count {
-            let state = states[next]
+        while next < queue.count {
+            let state = Int(queue[next])
             next += 1
             if next & 0xffff == 0 { try limits.check(states: graph.count, bytes: 0) }
             for edge in graph.offsets[state]..<graph.offsets[state + 1] where isAllowed[Int(graph.labelOfEdge[edge])] {
-                let target = Int(graph.targets[edge])
-                if !isWaiting[target] {
-                    isWaiting[target] = true
-                    states.append(target)
+                let target = graph.targets[edge]
+                if !isWaiting[Int(target)] {
+                    isWaiting[Int(target)] = true
+                    queue.append(target)
                 }
+            }
+        }
+        self.isWaiting = isWaiting
+    }
+
+    /// Edges by which waiting begins, ascending by where they start.
+    func forEachEntry(_ body: (_ state: Int, _ edge: Int) -> Void) {
+        guard let firstLabel else { return }
+        let first = UInt16(firstLabel)
+        for state in 0..<graph.count {
+            for edge in graph.offsets[state]..<graph.offsets[state + 1] where graph.labelOfEdge[edge] == first {
+                body(state, edge)
             }
         }
     }
 
-    func starvingRun(pair index: Int, _ strength: FairnessStrength, events: Set<Int>?) throws -> StarvationResult.Lasso?
-    {
-        if let end = states.filter(graph.mayEnd).min() {
+    /// A run that waits for ever under the strongest of these assumptions under which there is one: it is also one under each weaker assumption.
+    func starvingRun(
+        pair index: Int, _ strengths: [FairnessStrength], events: Set<Int>?
+    ) throws -> StarvationResult.Lasso? {
+        guard let strongest = strengths.max() else { return nil }
+        if let end = (0..<graph.count).first(where: { isWaiting[$0] && graph.mayEnd($0) }) {
             let terminates = graph.ticks[end]
-            return lasso(index, to: end, cycle: [], terminates: terminates, strength: .strong)
+            return lasso(index, to: end, cycle: [], terminates: terminates, strength: strongest)
         }
-        let demand = FairnessDemand(graph, strength, events: events)
+        let demands = strengths.map { FairnessDemand(graph, $0, events: events) }
         let search = FairCycles(graph: graph, limits: limits, isInside: { isWaiting[$0] }, isAllowed: isAllowed)
-        guard let component = try search.component(in: states, meeting: demand) else { return nil }
-        let cycle = search.cycle(in: component, meeting: demand)
-        return lasso(index, to: cycle[0].state, cycle: cycle.map(\.edge), terminates: false, strength: strength)
+        let found = try search.components(meeting: demands)
+        guard let number = strengths.indices.filter({ found[$0] != nil }).max(by: { strengths[$0] < strengths[$1] })
+        else { return nil }
+        let cycle = search.cycle(in: found[number]!, meeting: demands[number])
+        return lasso(
+            index, to: cycle[0].state, cycle: cycle.map(\.edge), terminates: false, strength: strengths[number])
     }
 
     func lasso(
@@ -156,36 +171,43 @@ struct WaitingStates {
 
     /// How a run that waits gets to a state: backwards from the state to the earliest entry that leads there by the fewest steps.
     private func wayIn(to goal: Int) -> (entry: (state: Int, edge: Int), tail: [(state: Int, edge: Int)]) {
-        var cameBy: [Int: (state: Int, edge: Int)] = [:]
-        var entryOf: [Int: (state: Int, edge: Int)] = [:]
-        var queue: [Int] = []
-        for entry in entries {
-            let target = Int(graph.targets[entry.edge])
-            if entryOf[target] == nil {
-                entryOf[target] = entry
+        /// Number + 1 of the state before; the state itself, where waiting begins.
+        var cameFrom = [UInt32](repeating: 0, count: graph.count)
+        var queue: [UInt32] = []
+        forEachEntry { _, edge in
+            let target = graph.targets[edge]
+            if cameFrom[Int(target)] == 0 {
+                cameFrom[Int(target)] = target + 1
                 queue.append(target)
             }
         }
         var next = 0
-        while next < queue.count, queue[next] != goal {
-            let state = queue[next]
+        while next < queue.count, Int(queue[next]) != goal {
+            let state = Int(queue[next])
             next += 1
             for edge in graph.offsets[state]..<graph.offsets[state + 1] where isAllowed[Int(graph.labelOfEdge[edge])] {
-                let target = Int(graph.targets[edge])
-                if entryOf[target] == nil && cameBy[target] == nil {
-                    cameBy[target] = (state, edge)
+                let target = graph.targets[edge]
+                if cameFrom[Int(target)] == 0 {
+                    cameFrom[Int(target)] = UInt32(state) + 1
                     queue.append(target)
                 }
             }
         }
         var tail: [(state: Int, edge: Int)] = []
         var current = goal
-        while entryOf[current] == nil {
-            let step = cameBy[current]!
-            tail.append(step)
-            current = step.state
+        while Int(cameFrom[current]) != current + 1 {
+            let before = Int(cameFrom[current]) - 1
+            let edge = (graph.offsets[before]..<graph.offsets[before + 1]).first {
+                Int(graph.targets[$0]) == current && isAllowed[Int(graph.labelOfEdge[$0])]
+            }!
+            tail.append((before, edge))
+            current = before
         }
-        return (entryOf[current]!, tail.reversed())
+        var entry: (state: Int, edge: Int)?
+        forEachEntry { state, edge in
+            if entry == nil, Int(graph.targets[edge]) == current { entry = (state, edge) }
+        }
+        return (entry!, tail.reversed())
     }
 }
 

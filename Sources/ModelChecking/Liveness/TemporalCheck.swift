@@ -47,18 +47,18 @@ extension Check {
         for unit in graph.unitCount..<product.unitCount { demand.strength[unit] = .weak }
         let search = FairCycles(
             graph: product, limits: limits, isInside: { _ in true },
-            isAllowed: [Bool](repeating: true, count: product.unitsOfKind.count))
-        if let component = try search.component(in: 0..<product.count, meeting: demand) {
+            isAllowed: [Bool](repeating: true, count: product.kindCount))
+        if let component = try search.components(meeting: [demand])[0] {
             result.lasso = product.lasso(search.cycle(in: component, meeting: demand))
         }
-        // The ladder, from below: what holds without fairness holds with it.
-        for strength in FairnessStrength.allCases {
-            if !result.ladder.isEmpty {
-                result.ladder.insert(strength)
-                continue
-            }
+        // The ladder: to all events.
+        let ladder = FairnessStrength.allCases.map { strength in
             for unit in 0..<graph.unitCount { demand.strength[unit] = strength }
-            if try search.component(in: 0..<product.count, meeting: demand) == nil { result.ladder.insert(strength) }
+            return demand
+        }
+        for (strength, component) in zip(FairnessStrength.allCases, try search.components(meeting: ladder))
+        where component == nil {
+            result.ladder.insert(strength)
         }
         return result
     }
@@ -72,10 +72,13 @@ private final class TemporalProduct: FairnessGraph {
     /// By node: the node and the edge of the graph by which it was found.
     private var foundFrom: [Int32] = []
     private var numbers: [UInt64: Int] = [:]
-    private(set) var offsets: [Int] = [0]
-    private(set) var targets: [UInt32] = []
-    private(set) var kindOfEdge: [UInt16] = []
-    private(set) var unitsOfKind: [[Int]] = []
+    private var offsets: [Int] = [0]
+    private var targets: [UInt32] = []
+    private var kindOfEdge: [UInt16] = []
+    private var lists: EdgeLists?
+    var edges: EdgeView { lists!.view }
+    private(set) var unitsOfKind = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
+    var kindCount: Int { kinds.count }
     /// By edge: the edge of the graph; -1 for tick, -2 for standing still at the end.
     private var graphEdge: [Int] = []
     private var kinds: [[Int]: UInt16] = [:]
@@ -109,6 +112,25 @@ private final class TemporalProduct: FairnessGraph {
             next += 1
         }
         guard kinds.count < Int(UInt16.max) else { throw NetworkError.tooManyRules(limit: Int(UInt16.max)) }
+        pack()
+    }
+
+    deinit { unitsOfKind.deallocate() }
+
+    /// The edges in the form in which they are searched.
+    private func pack() {
+        let lists = EdgeLists(nodes: count, edges: targets.count)
+        for node in 0..<count {
+            for edge in offsets[node]..<offsets[node + 1] { lists.append(targets[edge], kind: kindOfEdge[edge]) }
+            lists.closeNode()
+        }
+        self.lists = lists
+        var masks = [UInt64](repeating: 0, count: max(1, kinds.count * unitWords))
+        for (units, kind) in kinds {
+            for unit in units { masks[Int(kind) * unitWords + unit / 64] |= 1 << UInt64(unit % 64) }
+        }
+        unitsOfKind.deallocate()
+        unitsOfKind = .copy(masks)
     }
 
     private func node(_ state: Int, _ automaton: Int, from: Int) -> Int {
@@ -125,7 +147,6 @@ private final class TemporalProduct: FairnessGraph {
         if let known = kinds[units] { return known }
         let made = UInt16(truncatingIfNeeded: kinds.count)
         kinds[units] = made
-        unitsOfKind.append(units)
         return made
     }
 
@@ -153,11 +174,12 @@ private final class TemporalProduct: FairnessGraph {
         }
     }
 
-    func addEnabledUnits(of node: Int, to units: inout UnitSet) {
+    func enabledUnits(of node: Int, into units: UnsafeMutablePointer<UInt64>) {
+        for word in 0..<unitWords { units[word] = 0 }
         let state = nodes[node].state
-        if state < graph.count { graph.addEnabledUnits(of: state, to: &units) }
+        if state < graph.count { graph.enabledUnits(of: state, into: units) }
         // The automaton could fulfil an until at any time: that it does not is what acceptance forbids.
-        for unit in graph.unitCount..<unitCount { units.insert(unit) }
+        for unit in graph.unitCount..<unitCount { units[unit / 64] |= 1 << UInt64(unit % 64) }
     }
 
     /// The run to a cycle and round it.
