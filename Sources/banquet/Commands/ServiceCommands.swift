@@ -1,5 +1,6 @@
 import Agent
 import ArgumentParser
+import CSP
 import Configuration
 import Coordination
 import Daemon
