@@ -1,8 +1,8 @@
 /// Whether every run of a network satisfies a formula, and if not, a run that does not.
 public struct TemporalResult: Sendable {
     public var lasso: StarvationResult.Lasso?
-    /// The strengths of fairness, to all events, under which every run satisfies the formula.
-    public var ladder: Set<FairnessStrength> = []
+    /// The strengths of fairness, to all events, under which every run satisfies the formula; nil where a limit was reached before that was known.
+    public var ladder: Set<FairnessStrength>?
     /// The labels that occur on some run.
     public var occurring: Set<Action> = []
     public var states: Int
@@ -56,9 +56,11 @@ extension Check {
             for unit in 0..<graph.unitCount { demand.strength[unit] = strength }
             return demand
         }
-        for (strength, component) in zip(FairnessStrength.allCases, try search.components(meeting: ladder))
-        where component == nil {
-            result.ladder.insert(strength)
+        do {
+            let components = try search.components(meeting: ladder)
+            result.ladder = Set(zip(FairnessStrength.allCases, components).filter { $0.1 == nil }.map(\.0))
+        } catch is LimitReached {
+            // What was asked is known all the same.
         }
         return result
     }

@@ -43,7 +43,8 @@ extension FileCheck {
             throw GraphFault(
                 description:
                     "the transition system has more than \(limit.grouped) states, too many for .\(format.rawValue); "
-                    + (format == .aut ? "" : ".aut holds larger ones; ") + "or take a part of it with --process")
+                    + (format == .aut ? "" : ".aut holds larger ones; ") + "or take a part of it with --process",
+                isTooLarge: true)
         } catch let limit as LimitReached {
             throw GraphFault(description: "no graph: \(limit)")
         } catch let error as EvaluationError {

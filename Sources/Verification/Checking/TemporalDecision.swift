@@ -11,7 +11,9 @@ extension Decision {
         let result = try Check.temporal(translation, on: network, fairness: fairness, limits: limits)
         var outcome = Outcome(
             result: CheckResult(verdict: .holds, states: result.states, transitions: result.transitions))
-        outcome.fairness = FairnessLadder(assumed: nil, failure: .fails) { result.ladder.contains($0) }
+        outcome.fairness = result.ladder.map { ladder in
+            FairnessLadder(assumed: nil, failure: .fails, holds: ladder.contains)
+        }
         outcome.summary = "every run satisfies the formula"
         if let lasso = result.lasso {
             outcome.result.verdict = .fails(Counterexample(steps: lasso.stem, reason: .witness))
@@ -19,6 +21,7 @@ extension Decision {
             outcome.summary = outcome.counterexample?.summary
         }
         outcome.notes = vacuity(translation, result.occurring)
+        if result.ladder == nil { outcome.notes.append("a limit was reached before the ladder of fairness was known") }
         return outcome
     }
 

@@ -89,6 +89,8 @@ public enum GraphFormat: String, Sendable, CaseIterable {
 /// Why there is no graph.
 public struct GraphFault: Error, CustomStringConvertible {
     public var description: String
+    /// There is too much to draw: nothing is wrong with what was asked.
+    public var isTooLarge = false
 }
 
 extension TransitionGraph {

@@ -36,6 +36,9 @@ struct GraphOptions: ParsableArguments {
         let text: String
         do {
             text = try FileCheck.graph(path: file, of: subject, as: format, report: report, options: options)
+        } catch let fault as GraphFault where fault.isTooLarge && format == .svg && report != nil {
+            // Whoever wants to see what fails has seen that nothing does.
+            return Terminal.complain("\(path): not written: there is no counterexample, and \(fault)")
         } catch let fault as GraphFault {
             throw CommandFailure(message: "\(path): error: \(fault)")
         } catch let fault as ScriptFault {
