@@ -12,6 +12,7 @@ public struct Simulation: Sendable {
     public let statistics: Statistics
     /// The protocol's events in order, as the coordinator's disk holds them.
     public let journal: [JournalEntry]
+    let policy: any SchedulingPolicy
     /// What the weather did to single messages, as incidents of their own.
     let messageFaults: [Incident]
 
@@ -19,9 +20,15 @@ public struct Simulation: Sendable {
     /// - Returns: nil if there is no such policy.
     public init?(_ schedule: Schedule) {
         guard let policy = Policies.named(schedule.cluster.policy) else { return nil }
+        self.init(schedule, policy: policy)
+    }
+
+    /// Runs a schedule with a policy of the caller's own, whatever the schedule says.
+    public init(_ schedule: Schedule, policy: any SchedulingPolicy) {
         let world = World(schedule, policy: policy)
         world.run()
         self.schedule = schedule
+        self.policy = policy
         violation = world.violation
         duration = world.now / 1000
         steps = world.steps

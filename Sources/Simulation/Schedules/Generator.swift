@@ -49,6 +49,12 @@ private struct Generator {
         if chosen.isEmpty, let one = kinds.randomElement(using: &random) { chosen = [one] }
         work(cluster)
         for kind in chosen { add(kind, cluster) }
+        if chosen.contains(.cancels) {
+            // At the last moment, so that what the cancelled jobs run is stopped without a fault in the way.
+            for number in 1...max(1, submissions) where random.chance(10) {
+                add(at: horizon - 1, .cancel(submission: number))
+            }
+        }
         let order = incidents.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
         return Schedule(seed: seed, cluster: cluster, horizon: horizon, incidents: order.map(\.element))
     }
@@ -80,10 +86,6 @@ private struct Generator {
             time += random.exponential(mean: max(size / slots / load, 100))
             guard time < Double(horizon) else { break }
             add(at: Int64(time), .submit(submission))
-            if random.chance(settings.faults.contains(.cancels) ? 8 : 0) {
-                let later = Int64(random.logarithmic(10...120_000))
-                add(at: Int64(time) + later, .cancel(submission: submission.number))
-            }
         }
     }
 
@@ -117,7 +119,7 @@ private struct Generator {
 
     /// Incidents of one kind, now and then over the whole run.
     private mutating func add(_ kind: FaultKind, _ cluster: Schedule.Cluster) {
-        let mean = random.logarithmic(20_000...400_000)
+        let mean = random.logarithmic(5000...250_000)
         var time = random.exponential(mean: mean)
         while time < Double(horizon) {
             for action in actions(kind, cluster) { add(at: Int64(time), action) }
@@ -155,7 +157,7 @@ private struct Generator {
                 lateness: Int.random(in: 0...40, using: &random), lateBy: span())
             return [.weather(end, weather, duration: span(1000...120_000))]
         case .lies: return [.lie(worker)]
-        case .cancels: return []
+        case .cancels: return [.cancel(submission: Int.random(in: 0...submissions, using: &random))]
         case .floods, .squatters, .misfits: return [.submit(hostile(kind, cluster))]
         }
     }
@@ -169,7 +171,7 @@ private struct Generator {
                 count: Int(random.logarithmic(5...200)), interval: span(1...200))
         case .squatters:
             return submission(
-                tenant: "mallory", isGang: false, units: all, slots: 1, duration: span(60_000...600_000))
+                tenant: "mallory", isGang: false, units: all, slots: 1, duration: min(span(60_000...600_000), horizon))
         default:
             let isWide = random.chance(50)
             return submission(

@@ -35,7 +35,8 @@ public struct Shrinker {
 
     /// Takes the schedule if it fails in the same way.
     private mutating func attempt(_ schedule: Schedule) -> Bool {
-        guard schedule != best.schedule, mayGoOn(), let run = Simulation(schedule) else { return false }
+        guard schedule != best.schedule, mayGoOn() else { return false }
+        let run = Simulation(schedule, policy: best.policy)
         runs += 1
         guard let violation = run.violation, Self.signature(of: violation) == signature else { return false }
         best = run

@@ -83,7 +83,7 @@ extension World {
         do {
             for entry in coordinator.journal { try core.replay(entry) }
         } catch {
-            return break_("the coordinator can't read its own journal: \(error)")
+            return accuse("the coordinator can't read its own journal: \(error)")
         }
         coordinator.start(core)
         compareReadModel(all: true)
@@ -167,14 +167,14 @@ extension World {
         switch saying {
         case .send(let message, let connection):
             guard case .worker(let index)? = coordinator.peers[connection.number] else { return }
-            if let fault = referee.faultOfSaying(message, to: workers[index].name) { break_(fault) }
+            if let fault = referee.faultOfSaying(message, to: workers[index].name) { accuse(fault) }
             transmit(
                 Network.Flight(
                     .toWorker(message), on: Incident.Link(.worker(index), isUp: false), life: coordinator.life,
                     connection: connection))
         case .reply(let reply, let connection):
             guard case .client(let client)? = coordinator.peers[connection.number] else { return }
-            if let fault = referee.faultOfSaying(reply, key: clients[client].key) { break_(fault) }
+            if let fault = referee.faultOfSaying(reply, key: clients[client].key) { accuse(fault) }
             transmit(
                 Network.Flight(
                     .reply(reply),
@@ -230,10 +230,24 @@ extension World {
     private func record(_ group: [JournalEntry]) {
         lastProgress = now
         for entry in group {
-            if let fault = fault(of: entry) ?? referee.record(entry) { return break_("\(fault) (\(entry.event))") }
+            if let fault = fault(of: entry) ?? referee.record(entry) {
+                return accuse("\(fault) (\(entry.event.brief))")
+            }
             statistics.record(
                 entry.event, entry.event.job.flatMap { referee.jobs[$0] }, offered: referee.offeredSlots, at: now)
         }
-        if let fault = referee.faultOfGroup(group) { break_(fault) }
+        if let fault = referee.faultOfGroup(group) { accuse(fault) }
+    }
+}
+
+extension ProtocolEvent {
+    /// The word, and what it is about.
+    fileprivate var brief: String {
+        switch self {
+        case .assign(let lease, _, _), .accept(let lease, _), .finish(let lease), .fail(let lease, _),
+            .lapse(let lease):
+            "\(name) \(lease)"
+        default: job.map { "\(name) \($0)" } ?? name
+        }
     }
 }

@@ -85,7 +85,7 @@ extension World {
         switch reply {
         case .submitted(let job):
             if let known = clients[client].job, known != job {
-                break_("one submission (\(clients[client].key)) was acknowledged as \(known) and as \(job)")
+                accuse("one submission (\(clients[client].key)) was acknowledged as \(known) and as \(job)")
             }
             guard clients[client].job == nil else { return }
             clients[client].job = job

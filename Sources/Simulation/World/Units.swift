@@ -25,14 +25,14 @@ extension World {
     func spawn(_ assignment: Assignment, _ rendezvous: Rendezvous?, on index: Int) {
         let lease = assignment.lease
         guard let job = referee.jobs[lease.task.job], let submission = clients(of: job)?.submission else {
-            return break_("\(workers[index].name) runs \(lease) of a job that isn't on disk")
+            return accuse("\(workers[index].name) runs \(lease) of a job that isn't on disk")
         }
         if let fault = referee.faultOfSpawning(assignment, rendezvous, on: workers[index].name) {
-            return break_(fault)
+            return accuse(fault)
         }
         for other in workers.indices where workers[other].frozenUntil <= now {
             if let twin = workers[other].processes.first(where: { $0.lease.task == lease.task }) {
-                return break_(
+                return accuse(
                     "two live leases of one task: \(workers[index].name) starts \(lease) while \(twin.lease) runs on "
                         + "\(workers[other].name)")
             }
@@ -67,10 +67,10 @@ extension World {
             gangs[job].flatMap { $0.generation == assignment.attempt ? $0 : nil }
             ?? GangRun(generation: assignment.attempt, rendezvous: rendezvous)
         if run.rendezvous.host != rendezvous.host || run.rendezvous.port != rendezvous.port {
-            return break_("the ranks of \(job), generation \(run.generation), were told to meet at two places")
+            return accuse("the ranks of \(job), generation \(run.generation), were told to meet at two places")
         }
         if run.rendezvous.checkpointStep != rendezvous.checkpointStep {
-            return break_("the ranks of \(job), generation \(run.generation), go on from different checkpoints")
+            return accuse("the ranks of \(job), generation \(run.generation), go on from different checkpoints")
         }
         run.members.append((index, token))
         gangs[job] = run

@@ -159,7 +159,7 @@ extension World {
                 at: max(now, workers[index].clock.moment(of: time.milliseconds)))
         case .exit(let reason):
             if let process = workers[index].processes.first {
-                break_("the agent of \(workers[index].name) exits (\(reason)) while \(process.lease) runs")
+                accuse("the agent of \(workers[index].name) exits (\(reason)) while \(process.lease) runs")
             }
             // A supervisor starts it again, or the operator who stopped it.
             let restart = max(workers[index].restartAfter ?? 0, now + 1_000_000)

@@ -78,7 +78,7 @@ final class World {
             stepsAtOnce = time > now ? 0 : stepsAtOnce + 1
             now = time
             steps += 1
-            if stepsAtOnce > Self.mostStepsAtOnce { break_("time stands still: \(stepsAtOnce) steps at one moment") }
+            if stepsAtOnce > Self.mostStepsAtOnce { accuse("time stands still: \(stepsAtOnce) steps at one moment") }
             take(event)
         }
         statistics.finish(at: now)
@@ -104,7 +104,7 @@ final class World {
         }
     }
 
-    func break_(_ what: String) {
+    func accuse(_ what: String) {
         if violation == nil { violation = Violation(time: now / 1000, what: what) }
     }
 
@@ -137,13 +137,13 @@ final class World {
         let repair = 3 * Int64(schedule.cluster.lease) + Int64(configuration.stopGraceMilliseconds) + 10_000
         let moment = Timestamp(milliseconds: coordinator.clock.reading(at: now)) + -repair
         if now / 1000 > schedule.horizon + repair, let fault = referee.faultOfStopping(before: moment) {
-            break_(fault)
+            accuse(fault)
         }
         if clients.allSatisfy(\.isOver), referee.activeJobs == 0, coordinator.isUp, isQuiet {
             compareReadModel(all: true)
             isOver = true
         } else if now - lastProgress > patience {
-            break_(whyNothingHappens)
+            accuse(whyNothingHappens)
         }
     }
 
@@ -172,7 +172,7 @@ final class World {
 
     func compareReadModel(all: Bool) {
         guard let core = coordinator.core, coordinator.isDurable else { return }
-        if let difference = referee.difference(from: core, all: all) { break_(difference) }
+        if let difference = referee.difference(from: core, all: all) { accuse(difference) }
     }
 }
 
