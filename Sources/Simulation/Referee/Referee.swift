@@ -58,6 +58,8 @@ struct Referee {
     var live: [Epoch: Live] = [:]
     var workers: [WorkerName: Worker] = [:]
     var activeJobs = 0
+    /// Jobs of which something happened since the books were last compared.
+    var touched: Set<JobID> = []
     /// Slots of all members.
     var offeredSlots: UInt32 = 0
     private var sequence: UInt64 = 0
@@ -103,6 +105,7 @@ struct Referee {
         guard entry.time >= time else { return "the journal's time runs backwards" }
         sequence = entry.sequence
         time = entry.time
+        if let job = entry.event.job { touched.insert(job) }
         switch entry.event {
         case .submit(let id, let specification, let key): return submit(id, specification, key)
         case .assign(let lease, let worker, let attempt): return assign(lease, worker, attempt)

@@ -37,9 +37,12 @@ extension Referee {
         return nil
     }
 
-    /// What the coordinator shows against what is on disk; `all` looks at jobs that have ended, too.
-    func difference(from core: Coordinator, all: Bool) -> String? {
-        for job in jobs.values where all || !job.hasEnded {
+    /// What the coordinator shows against what is on disk; of jobs, those of which something happened since the last time,
+    /// or all.
+    mutating func difference(from core: Coordinator, all: Bool) -> String? {
+        let looked = all ? Array(jobs.keys) : Array(touched)
+        touched = []
+        for job in looked.compactMap({ jobs[$0] }) {
             guard let shown = core.job(job.id) else {
                 if job.hasEnded { continue }
                 return "the coordinator has forgotten \(job.id)"

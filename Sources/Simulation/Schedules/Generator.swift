@@ -78,7 +78,9 @@ private struct Generator {
     private mutating func work(_ cluster: Schedule.Cluster) {
         let load = Double.random(in: 0.2...0.9, using: &random)
         let slots = Double(cluster.workers.reduce(0, +))
-        let longest = random.logarithmic(2000...180_000)
+        // In a long run there is time for longer units.
+        let least = min(max(2000, Double(horizon) / 60), 60_000)
+        let longest = random.logarithmic(least...max(180_000, least * 10))
         var time = 0.0
         while true {
             let submission = job(cluster, longest: longest)
@@ -119,7 +121,7 @@ private struct Generator {
 
     /// Incidents of one kind, now and then over the whole run.
     private mutating func add(_ kind: FaultKind, _ cluster: Schedule.Cluster) {
-        let mean = random.logarithmic(5000...250_000)
+        let mean = random.logarithmic(max(5000, Double(horizon) / 200)...max(250_000, Double(horizon) / 8))
         var time = random.exponential(mean: mean)
         while time < Double(horizon) {
             for action in actions(kind, cluster) { add(at: Int64(time), action) }
