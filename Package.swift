@@ -83,7 +83,8 @@ let package = Package(
         .testTarget(name: "ModelCheckingTests", dependencies: ["ModelChecking"]),
         .testTarget(name: "CoordinationTests", dependencies: ["Coordination"]),
         .testTarget(name: "VerificationTests", dependencies: ["Verification", "CSP", "ModelChecking", "Coordination"]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Coordination"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Coordination"], exclude: ["Scenarios"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Coordination"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),

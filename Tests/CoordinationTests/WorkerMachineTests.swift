@@ -57,6 +57,17 @@ struct WorkerMachineTests {
         #expect(worker.handle(.clock, at: Self.at(300)) == [Self.beat(4, []), .wake(Self.at(400))])
     }
 
+    /// A coordinator with shorter leases than the agent was started with: they count from the first welcome on.
+    @Test func theWelcomesTermsCountAtOnce() {
+        var worker = WorkerMachine(name: Self.name, incarnation: Incarnation(7), slots: 2, host: "h")
+        _ = worker.handle(.connected, at: Self.at(0))
+        _ = worker.handle(.message(.welcome(Self.terms, sequence: 1, floor: Epoch(1))), at: Self.at(10))
+        _ = worker.handle(.message(.assign(Self.assignment(1))), at: Self.at(20))
+        #expect(worker.handle(.clock, at: Self.at(999)).contains(.send(.leave)) == false)
+        let effects = worker.handle(.clock, at: Self.at(1000))
+        #expect(effects.first == .kill(Self.lease(1), graceMilliseconds: 0))
+    }
+
     /// Epochs below the floor need not be remembered; those above must be.
     @Test func remembersWhatIsOverAboveTheFloor() {
         var worker = Self.joined()

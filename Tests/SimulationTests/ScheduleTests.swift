@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Simulation
@@ -49,6 +50,17 @@ struct ScheduleTests {
             #expect(first.journal == second.journal)
             #expect(first.steps == second.steps)
             #expect(first.statistics == second.statistics)
+        }
+    }
+
+    /// Schedules that once broke a promise.
+    @Test func scenariosKeepThePromises() throws {
+        let folder = MutantTests.root.appendingPathComponent("Tests/SimulationTests/Scenarios")
+        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        #expect(!files.isEmpty)
+        for file in files {
+            let schedule = try Schedule(text: try String(contentsOf: file, encoding: .utf8))
+            #expect(try #require(Simulation(schedule)).violation == nil, "\(file.lastPathComponent)")
         }
     }
 

@@ -35,13 +35,17 @@ extension JobRecord {
 
     private func nextStep(_ array: ArrayRecord, after index: UInt32?) -> Step {
         if isCancelled { return array.live.isEmpty ? .end(.cancelled) : .wait }
-        if let index, let reason = array.failed[index],
-            tries(of: index).allowsRetry(after: reason, of: specification)
-        {
-            return .retry(index, reason)
-        }
+        if let index, canBeRetried(index, array) { return .retry(index, array.failed[index]!) }
         guard array.isOver else { return .wait }
+        // A worker that is lost takes several tasks with it, and each of them is judged by itself.
+        if let other = array.failed.keys.sorted().first(where: { canBeRetried($0, array) }) {
+            return .retry(other, array.failed[other]!)
+        }
         return .end(array.failed.isEmpty ? .succeeded : failure)
+    }
+
+    private func canBeRetried(_ index: UInt32, _ array: ArrayRecord) -> Bool {
+        array.failed[index].map { tries(of: index).allowsRetry(after: $0, of: specification) } ?? false
     }
 
     private var failure: JobEnd {

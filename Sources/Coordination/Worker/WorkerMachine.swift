@@ -85,11 +85,10 @@ public struct WorkerMachine: Hashable, Sendable {
     private mutating func receive(_ message: CoordinatorMessage) {
         switch message {
         case .welcome(let terms, let sequence, let floor):
-            guard renew(sequence, floor) else { return }
-            self.terms = terms
+            guard renew(sequence, floor, by: terms) else { return }
             link = .joined
             nextBeat = now + Int64(terms.heartbeatMilliseconds)
-        case .renew(let sequence, let floor): _ = renew(sequence, floor)
+        case .renew(let sequence, let floor): _ = renew(sequence, floor, by: terms)
         case .refuse(let reason):
             killAll()
             exit(reason: reason)
@@ -125,8 +124,11 @@ public struct WorkerMachine: Hashable, Sendable {
         return sequence
     }
 
-    private mutating func renew(_ sequence: UInt64, _ floor: Epoch) -> Bool {
+    /// The coordinator's terms count from the first welcome on: by longer ones of its own the worker would still run what
+    /// has lapsed.
+    private mutating func renew(_ sequence: UInt64, _ floor: Epoch, by terms: Terms) -> Bool {
         guard let beat = unrenewed.first(where: { $0.sequence == sequence }) else { return false }
+        self.terms = terms
         unrenewed.removeAll { $0.sequence <= sequence }
         let until = beat.time + Int64(terms.leaseMilliseconds)
         deadline = deadline.map { max($0, until) } ?? until

@@ -37,7 +37,7 @@ struct Noise: Sendable {
 
     /// What a number is drawn for.
     enum Use: UInt64 {
-        case latency, loss, doubling, lateness, lateBy, outcome, duration, stopping, write, peer, echo, lie
+        case latency, loss, doubling, lateness, lateBy, outcome, duration, stopping, write, peer, lie, snapshot
     }
 
     func word(_ use: Use, _ a: Int, _ b: Int, _ c: Int = 0) -> UInt64 {

@@ -1,4 +1,5 @@
 import Coordination
+import Foundation
 
 /// The coordinator's process and its disk, as the daemon's desk drives the core: records are committed in batches, and
 /// what stands after a record in the core's effects is said once that record is durable.
@@ -52,8 +53,8 @@ struct CoordinatorHost {
         isStarting = false
     }
 
-    mutating func handle(_ input: CoordinatorInput, at now: Int64) -> [CoordinatorEffect] {
-        core!.handle(input, at: Timestamp(milliseconds: clock.reading(at: now)))
+    mutating func handle(_ inputs: [CoordinatorInput], at now: Int64) -> [CoordinatorEffect] {
+        core!.handle(inputs, at: Timestamp(milliseconds: clock.reading(at: now)))
     }
 
     mutating func begin(at now: Int64) -> [CoordinatorEffect] {
@@ -79,15 +80,29 @@ extension World {
 
     func startCoordinator() {
         guard !coordinator.isUp else { return }
-        var core = Coordinator(configuration: configuration, policy: policy)
-        do {
-            for entry in coordinator.journal { try core.replay(entry) }
-        } catch {
+        let core: Coordinator
+        do { core = try recovered() } catch {
             return accuse("the coordinator can't read its own journal: \(error)")
         }
         coordinator.start(core)
         compareReadModel(all: true)
         carryOut(coordinator.begin(at: now))
+    }
+
+    /// A coordinator with the state that is on disk; every second time by way of a snapshot, and what came after it.
+    private func recovered() throws -> Coordinator {
+        var core = Coordinator(configuration: configuration, policy: policy)
+        var rest = coordinator.journal[...]
+        if noise.chance(50, .snapshot, coordinator.life, 0), !rest.isEmpty {
+            let count = 1 + Int(noise.word(.snapshot, coordinator.life, 1) % UInt64(rest.count))
+            var writer = Coordinator(configuration: configuration, policy: policy)
+            for entry in rest.prefix(count) { try writer.replay(entry) }
+            let bytes = try JSONEncoder().encode(writer.snapshot)
+            core.restore(try JSONDecoder().decode(ClusterSnapshot.self, from: bytes))
+            rest = rest.dropFirst(count)
+        }
+        for entry in rest { try core.replay(entry) }
+        return core
     }
 
     /// `kill -9`: what isn't durable is gone, and so is every connection.
@@ -116,12 +131,13 @@ extension World {
     func give(_ input: CoordinatorInput) {
         guard coordinator.isUp else { return }
         if schedule.cluster.disk == .blocking, coordinator.committing != nil { return coordinator.inbox.append(input) }
-        handle(input)
+        handle([input])
         commit()
     }
 
-    private func handle(_ input: CoordinatorInput) {
-        carryOut(coordinator.handle(input, at: now), commits: false)
+    /// What came in together is one step.
+    private func handle(_ inputs: [CoordinatorInput]) {
+        carryOut(coordinator.handle(inputs, at: now), commits: false)
     }
 
     func wakeCoordinator(_ life: Int, _ number: Int) {
@@ -216,7 +232,7 @@ extension World {
         saySome(.max)
         let inputs = coordinator.inbox
         coordinator.inbox = []
-        for input in inputs { handle(input) }
+        if !inputs.isEmpty { handle(inputs) }
         commit()
     }
 

@@ -14,6 +14,7 @@ extension World {
             coordinator.slowUntil = milliseconds(duration)
             coordinator.slowLatency = latency
         case .crashWorker(let index, let downtime, let isNoticed):
+            guard workers[index].machine != nil else { break }
             // A host that stands still may lose its power, too.
             workers[index].frozenUntil = min(workers[index].frozenUntil, now)
             workers[index].deferred = []
