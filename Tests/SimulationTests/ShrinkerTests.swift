@@ -19,7 +19,7 @@ struct ShrinkerTests {
     @Test func findsTheOneSubmissionThatMatters() throws {
         var schedule = Schedule(seed: 5, SimulationSettings(hours: 0.01, workers: 3))
         schedule.cluster.workers = [2, 1, 1]
-        let gang = Submission(number: 1000, tenant: "ada", isGang: true, units: 4, duration: 2000)
+        let gang = Submission(number: 1000, tenant: "ada", isGang: true, units: 3, duration: 2000)
         schedule.incidents.append(Incident(at: schedule.horizon - 10, .submit(gang)))
         let failure = Simulation(schedule, policy: LonersFirst())
         let violation = try #require(failure.violation)
