@@ -73,7 +73,8 @@ let package = Package(
         .executableTarget(
             name: "banquet",
             dependencies: [
-                "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Configuration", "Wire", "Messaging", "Storage",
+                "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Configuration", "Wire",
+                "Messaging", "Storage",
                 "Training", "Daemon", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -98,7 +99,11 @@ let package = Package(
                 "Agent", "Coordination", "Wire", "Messaging", .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
-            name: "DaemonTests", dependencies: ["Daemon", "Agent", "Coordination", "Wire", "Messaging", "Storage"]),
+            name: "DaemonTests",
+            dependencies: [
+                "Daemon", "Agent", "Coordination", "Wire", "Messaging", "Storage",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(name: "EndToEndTests", dependencies: ["banquet"]),
         .testTarget(name: "HouseTests"),
     ],

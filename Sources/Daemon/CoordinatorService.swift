@@ -60,8 +60,10 @@ public actor CoordinatorService {
     /// - Throws: `StorageError` (the folder is another's, damaged, not to be written), `JournalFault`, `MessagingError` (the port is in use).
     public func start() throws -> Start {
         // The port first: where it is in use, no state folder is made. Frames wait until this call has returned.
+        var options = SocketOptions()
+        options.largestConnections = FileDescriptors.raiseLimit() - Self.descriptorsOfOurOwn
         let server = try reactor.listen(
-            at: settings.endpoint,
+            at: settings.endpoint, options: options,
             received: { [unowned self] batch in
                 // The reactor calls on this actor's own thread, and the batch doesn't outlive the call.
                 nonisolated(unsafe) let batch = batch
@@ -90,6 +92,9 @@ public actor CoordinatorService {
 
     /// Stops in good order: workers keep their leases, and find the coordinator again when it comes back.
     public func stop() async { await finish(.success(())) }
+
+    /// The journal, logs that are being written, libzmq's own.
+    private static let descriptorsOfOurOwn = 128
 
     private func received(_ batch: MessageBatch) {
         turn { desk in

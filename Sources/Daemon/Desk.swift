@@ -25,6 +25,7 @@ final class Desk {
     private let runs: RunDesk
     private var core: Coordinator
     private var watchers = Watchers()
+    private var updates = StateUpdates()
     private var counters = ServiceCounters()
 
     /// What came in and was not decided yet: the core decides them together.
@@ -303,9 +304,10 @@ final class Desk {
                 log.debug("\(entry.sequence) \(entry.event)")
                 if case .checkpoint(let job, let step) = entry.event { try runs.checkpointRecorded(job, step: step) }
             }
-            tellWatchers(of: records)
-            records.removeAll(keepingCapacity: true)
         }
+        // Also of what has waited to be told.
+        tellWatchers(of: records)
+        records.removeAll(keepingCapacity: true)
         defer { outbox = Outbox() }
         return outbox
     }
@@ -331,20 +333,36 @@ final class Desk {
     private static let longestDeferral = Duration.milliseconds(5)
 
     private func tellWatchers(of entries: [JournalEntry]) {
+        let now = ContinuousClock.now
         var changed: [JobID] = []
-        var ended: [JobID: Bool] = [:]
+        // Whether it can wait to be told.
+        var isMinor: [JobID: Bool] = [:]
+        var ended: Set<JobID> = []
         for entry in entries {
             guard let job = entry.event.job else { continue }
-            if ended[job] == nil { changed.append(job) }
-            if case .end = entry.event { ended[job] = true } else { ended[job] = ended[job] ?? false }
-            for watch in watchers.watching(job) where watch.wantsEvents { reply(.update(.event(entry)), watch) }
+            let watches = watchers.watching(job)
+            if case .end = entry.event { ended.insert(job) } else if watches.isEmpty { continue }
+            if isMinor[job] == nil { changed.append(job) }
+            switch entry.event {
+            case .assign, .accept, .finish: isMinor[job] = isMinor[job] ?? true
+            default: isMinor[job] = false
+            }
+            for watch in watches where watch.wantsEvents { reply(.update(.event(entry)), watch) }
         }
-        for job in changed {
-            let hasEnded = ended[job] == true
-            guard hasEnded || !watchers.watching(job).isEmpty, let detail = detail(job) else { continue }
-            if hasEnded { runs.close(detail) }
-            for watch in watchers.watching(job) { reply(.update(.state(detail)), watch) }
-            if hasEnded { watchers.end(job) }
+        for job in changed where isMinor[job] == false || updates.mayTell(job, now: now) {
+            tellState(of: job, hasEnded: ended.contains(job), now: now)
         }
+        for job in updates.due(now: now) { tellState(of: job, hasEnded: false, now: now) }
+        if let next = updates.next { outbox.commitBy = outbox.commitBy.map { min($0, next) } ?? next }
+    }
+
+    private func tellState(of job: JobID, hasEnded: Bool, now: ContinuousClock.Instant) {
+        guard let detail = detail(job) else { return updates.forget(job) }
+        if hasEnded { runs.close(detail) }
+        let watches = watchers.watching(job)
+        for watch in watches { reply(.update(.state(detail)), watch) }
+        updates.wasTold(job, now: now)
+        if hasEnded { watchers.end(job) }
+        if hasEnded || watches.isEmpty { updates.forget(job) }
     }
 }

@@ -39,11 +39,12 @@ final class Cluster {
     var state: URL { folder.appendingPathComponent("state") }
 
     /// Starts the coordinator and returns when it listens. A restarted one takes the port of the first.
-    func startCoordinator(_ arguments: String...) throws {
+    /// - Parameter limits: shell commands, such as `ulimit`, that it is started under.
+    func startCoordinator(_ arguments: String..., limits: String? = nil) throws {
         let listen = endpoint.isEmpty ? [] : ["--listen", endpoint]
         let program = try Program(
             ["coordinator", "--config", configuration.path, "--state", state.path] + listen + arguments,
-            log: folder.appendingPathComponent("coordinator-\(UUID().uuidString).log"))
+            log: folder.appendingPathComponent("coordinator-\(UUID().uuidString).log"), limits: limits)
         coordinator = program
         try eventually("the coordinator listens") {
             if !program.isRunning { throw Unexpected("the coordinator ended: \(program.log)") }
@@ -80,6 +81,10 @@ final class Cluster {
         coordinator?.kill(SIGKILL)
         coordinator?.wait()
     }
+    /// Waits until the coordinator has ended by itself.
+    /// - Returns: its exit code; -1 when it had to be killed.
+    func coordinatorsExitCode() -> Int32 { coordinator?.wait() ?? -1 }
+
     func stopCoordinator() {
         coordinator?.kill(SIGTERM)
         coordinator?.wait()
@@ -181,7 +186,7 @@ final class Program {
     }()
 
     /// Starts it; standard output and error go to one file.
-    init(_ arguments: [String], log: URL) throws {
+    init(_ arguments: [String], log: URL, limits: String? = nil) throws {
         logFile = log
         if !FileManager.default.fileExists(atPath: log.path) {
             _ = FileManager.default.createFile(atPath: log.path, contents: nil)
@@ -190,6 +195,10 @@ final class Program {
         try handle.seekToEnd()
         process.executableURL = Self.binary
         process.arguments = arguments
+        if let limits {
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "\(limits); exec \"$0\" \"$@\"", Self.binary.path] + arguments
+        }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = handle
         process.standardError = handle

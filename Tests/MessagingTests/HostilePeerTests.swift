@@ -75,6 +75,26 @@ import Testing
         return try connection.receive(deadline: soon()) == [42]
     }
 
+    /// Peers that connect and do nothing: they get no more places than there are, and one that leaves frees its own.
+    @Test func connectionsAreBounded() async throws {
+        var options = SocketOptions()
+        options.largestConnections = 2
+        let endpoint = try await witness.listen(options: options, echoes: true)
+        let first = try RequestConnection(to: endpoint, in: context, deadline: soon())
+        let idle = try RawPeer(endpoint)
+        idle.greet()
+        #expect(throws: (any Error).self) { try serves(endpoint) }
+        // Those who are in are served on.
+        try first.send([1], deadline: soon())
+        #expect(try first.receive(deadline: soon()) == [1])
+        idle.end()
+        let end = soon()
+        var isServed = false
+        while !isServed, ContinuousClock.now < end { isServed = (try? serves(endpoint)) ?? false }
+        #expect(isServed)
+        first.close()
+    }
+
     @Test func handMadePeerIsServedAndLost() async throws {
         let endpoint = try await witness.listen()
         do {

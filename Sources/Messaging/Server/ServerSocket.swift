@@ -40,6 +40,7 @@ public final class ServerSocket {
     private var table = ConnectionTable()
     private let buffer = BatchBuffer()
     private var reporter: ReactorTimer?
+    private var gate: ConnectionGate?
     /// Full batches in a row, after which ended connections are reported though more may be there to read.
     private var fullBatches = 0
 
@@ -56,11 +57,18 @@ public final class ServerSocket {
         socket = try RawSocket(ZMQ_ROUTER, in: context, options: options)
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
         monitor = try SocketMonitor(of: socket)
+        if options.largestConnections != nil { try socket.set(ZMQ_ZAP_DOMAIN, ConnectionGate.domain) }
         self.endpoint = try socket.bind(endpoint)
         for pointer in [socket.pointer!, monitor.pointer!] {
             let source = PollSource(socket: pointer) { self.serve() }
             sources.append(source)
             loop.add(source)
+        }
+        if let largest = options.largestConnections {
+            gate = try ConnectionGate(on: loop, in: context) {
+                self.readEvents()
+                return self.table.openCount <= largest
+            }
         }
         reporter = ReactorTimer(loop) { self.serve() }
         loop.onClose(of: self) { self.close() }
@@ -71,6 +79,8 @@ public final class ServerSocket {
         for source in sources { loop.remove(source) }
         sources = []
         reporter?.disarm()
+        gate?.close()
+        gate = nil
         loop.forget(self)
         monitor.close()
         socket.close()

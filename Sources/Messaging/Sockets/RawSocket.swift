@@ -52,6 +52,12 @@ final class RawSocket {
     /// Most options are C `int`s; libzmq refuses a value of another width.
     func set(_ option: Int32, _ value: Int32) throws { try setBytes(option, value) }
 
+    func set(_ option: Int32, _ text: String) throws {
+        if zmq_setsockopt(pointer, option, text, text.utf8.count) != 0 {
+            throw MessagingError.last("zmq_setsockopt(\(option))")
+        }
+    }
+
     private func setBytes(_ option: Int32, _ value: some BitwiseCopyable) throws {
         let result = withUnsafeBytes(of: value) { zmq_setsockopt(pointer, option, $0.baseAddress, $0.count) }
         if result != 0 { throw MessagingError.last("zmq_setsockopt(\(option))") }

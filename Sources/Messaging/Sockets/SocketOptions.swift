@@ -24,6 +24,8 @@ public struct SocketOptions: Hashable, Sendable {
     public var reconnectLimitMilliseconds: Int32 = 1000
     /// How long a peer may take for the handshake.
     public var handshakeMilliseconds: Int32 = 10_000
+    /// Connections that a listening socket has at most; nil for as many as come. One socket in a context may have a bound.
+    public var largestConnections: Int?
     /// Connections that the kernel may queue for a listening socket.
     public var backlog: Int32 = 1024
 

@@ -1,0 +1,151 @@
+import Coordination
+import Foundation
+import Logging
+import Storage
+import Testing
+import Wire
+
+@testable import Daemon
+
+/// The desk between frames and the store, without a socket.
+@Suite struct DeskTests {
+    private final class Folder {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("banquet-desk-\(UUID().uuidString)")
+            .path
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    private let folder = Folder()
+    private let codec = WireCodec()
+    private let worker = ConnectionID(1)
+    private let client = ConnectionID(2)
+
+    private func desk() throws -> Desk {
+        let desk = try Desk(
+            CoordinatorService.Settings(endpoint: "tcp://127.0.0.1:*", stateFolder: folder.path),
+            log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        desk.start()
+        _ = try desk.commit()
+        return desk
+    }
+
+    /// One turn: frames in, a commit, and what was said.
+    private func turn(_ desk: Desk, _ messages: [(WireMessage, ConnectionID)]) throws -> [(WireMessage, ConnectionID)] {
+        for (message, connection) in messages {
+            try codec.encode(message).withUnsafeBytes { try desk.receive($0, from: connection) }
+        }
+        return try desk.commit().frames.map { (try codec.decode($0.bytes), $0.connection) }
+    }
+
+    private func journal() throws -> [String] {
+        var events: [String] = []
+        try JournalInspection(folder: folder.path).forEach { events.append($0.event.name) }
+        return events
+    }
+
+    private func join(_ slots: UInt32) -> (WireMessage, ConnectionID) {
+        let join = Join(
+            worker: WorkerName("w1")!, incarnation: Incarnation(1), sequence: 1, slots: slots, host: "h", held: [])
+        return (.fromWorker(.join(join)), worker)
+    }
+
+    private func submit(_ tasks: UInt32) -> (WireMessage, ConnectionID) {
+        let job = JobSpecification(name: "n", shape: .array(tasks: tasks), program: .builtin("noop", parameters: [:]))
+        return (.request(.submit(job, key: "k"), number: 1), client)
+    }
+
+    private func assignments(_ said: [(WireMessage, ConnectionID)]) -> [[Lease]] {
+        said.compactMap { message, _ in
+            switch message {
+            case .toWorkers(let messages):
+                messages.compactMap { if case .assign(let assignment) = $0 { assignment.lease } else { nil } }
+            case .toWorker(.assign(let assignment), _): [assignment.lease]
+            default: nil
+            }
+        }
+    }
+
+    @Test func whatIsSaidAtOnceIsOneFrameAndOneCommit() throws {
+        let desk = try desk()
+        _ = try turn(desk, [join(8)])
+        let said = try turn(desk, [submit(20)])
+        #expect(assignments(said).map(\.count) == [8])
+        #expect(said.contains { if case .reply(.submitted(JobID(1)), 1) = $0.0 { $0.1 == client } else { false } })
+        let leases = assignments(said)[0]
+        let finished = leases.flatMap { [WorkerMessage.accept($0, port: 0), .finish($0, .exited(code: 0))] }
+        let next = try turn(desk, [(.fromWorkers(finished), worker)])
+        // Eight settled and eight granted, in one frame.
+        #expect(next.count == 1)
+        #expect(assignments(next).map(\.count) == [8])
+        #expect(try JournalInspection(folder: folder.path).verify().rows == 3)
+        desk.close(isOrderly: true)
+    }
+
+    /// An acceptance is told to nobody: it waits for the commit that something else is worth, or for a moment.
+    @Test func anAcceptanceWaitsForTheNextCommit() throws {
+        let desk = try desk()
+        _ = try turn(desk, [join(1)])
+        let lease = assignments(try turn(desk, [submit(1)]))[0][0]
+        #expect(try turn(desk, [(.fromWorker(.accept(lease, port: 0)), worker)]).isEmpty)
+        #expect(try journal() == ["join", "submit", "assign"])
+        _ = try turn(desk, [(.fromWorker(.finish(lease, .exited(code: 0))), worker)])
+        #expect(try journal() == ["join", "submit", "assign", "accept", "finish", "end"])
+        desk.close(isOrderly: true)
+    }
+
+    @Test func anAcceptanceDoesNotWaitForLong() throws {
+        let desk = try desk()
+        _ = try turn(desk, [join(1)])
+        let lease = assignments(try turn(desk, [submit(1)]))[0][0]
+        try codec.encode(.fromWorker(.accept(lease, port: 0))).withUnsafeBytes { try desk.receive($0, from: worker) }
+        let until = try #require(try desk.commit().commitBy)
+        while ContinuousClock.now <= until { sched_yield() }
+        _ = try desk.commit()
+        #expect(try journal().last == "accept")
+        desk.close(isOrderly: true)
+    }
+
+    /// A stopped coordinator has written all that it decided.
+    @Test func stoppingWritesWhatWaits() throws {
+        let desk = try desk()
+        _ = try turn(desk, [join(1)])
+        let lease = assignments(try turn(desk, [submit(1)]))[0][0]
+        _ = try turn(desk, [(.fromWorker(.accept(lease, port: 0)), worker)])
+        desk.close(isOrderly: true)
+        #expect(try journal() == ["join", "submit", "assign", "accept"])
+    }
+}
+
+@Suite struct StateUpdatesTests {
+    private let job = JobID(1)
+    private let start = ContinuousClock.now
+
+    @Test func manySmallChangesAreToldNowAndThenAndTheLastAlways() {
+        var updates = StateUpdates()
+        var told: [Int] = []
+        for millisecond in 0..<1000 {
+            let now = start.advanced(by: .milliseconds(millisecond))
+            for _ in updates.due(now: now) {
+                told.append(millisecond)
+                updates.wasTold(job, now: now)
+            }
+            if millisecond < 500, updates.mayTell(job, now: now) {
+                told.append(millisecond)
+                updates.wasTold(job, now: now)
+            }
+        }
+        #expect(told == [0, 100, 200, 300, 400, 500])
+        #expect(updates.next == nil)
+    }
+
+    @Test func whatIsForgottenIsNotToldAnyMore() {
+        var updates = StateUpdates()
+        updates.wasTold(job, now: start)
+        let isAtOnce = updates.mayTell(job, now: start)
+        #expect(!isAtOnce)
+        updates.forget(job)
+        #expect(updates.next == nil)
+        let isFirst = updates.mayTell(job, now: start)
+        #expect(isFirst)
+    }
+}
