@@ -77,6 +77,10 @@ enum SnapshotFile {
     /// Removes all but the newest, as many as are kept.
     /// - Returns: those that stay, lowest first.
     static func prune(in folder: String) throws -> [UInt64] {
+        // What a coordinator left that was killed while it wrote one.
+        for name in try Files.names(in: folder) where name.hasPrefix(".snapshot-") {
+            try Files.remove("\(folder)/\(name)")
+        }
         let all = try sequences(in: folder)
         for old in all.dropLast(kept) { try Files.remove("\(folder)/\(name(old))") }
         return Array(all.suffix(kept))
