@@ -86,6 +86,7 @@ let package = Package(
         .testTarget(name: "VerificationTests", dependencies: ["Verification", "CSP", "ModelChecking", "Coordination"]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Coordination"], exclude: ["Scenarios"]),
+        .testTarget(name: "SpecsTests", dependencies: ["Verification"], exclude: ["mutations.json"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Coordination"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),
