@@ -5,7 +5,7 @@ import Verification
 /// The specs themselves: every assertion in them holds, and none holds whatever the protocol does.
 @Suite struct SpecsTests {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("Specs").standardizedFileURL
+        .deletingLastPathComponent().appendingPathComponent("Specs").resolvingSymlinksInPath()
 
     /// The specs, by their paths in `Specs`. What others include is no spec of its own.
     static let specs: [String] = {
@@ -28,6 +28,7 @@ import Verification
 
     @Test("Every spec opens with words for a newcomer, and says what it leaves out")
     func opensWithWords() throws {
+        #expect(Self.specs.count > 20)
         for spec in Self.specs {
             let text = try String(contentsOf: Self.root.appendingPathComponent(spec), encoding: .utf8)
             let opening = text.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("--") }
