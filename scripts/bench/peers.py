@@ -101,8 +101,8 @@ def dask_round_trip(jobs):
 def ray_remote():
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     import ray
-    ray.init(address="local", num_cpus=2, include_dashboard=False, logging_level="ERROR", log_to_driver=False,
-             object_store_memory=300 << 20)
+    ray.init(address="local", num_cpus=2, include_dashboard=False, _node_ip_address="127.0.0.1", logging_level="ERROR",
+             log_to_driver=False, object_store_memory=300 << 20)
     return ray, ray.remote(noop)
 
 

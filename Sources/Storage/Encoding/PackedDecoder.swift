@@ -28,16 +28,12 @@ enum PackedDecoder {
 /// The bytes of a document and its table of keys.
 private final class PackedSource {
     let bytes: UnsafeRawBufferPointer
-    private let numbers: [String: UInt64]
     let keys: [String]
 
     init(bytes: UnsafeRawBufferPointer, keys: [String]) {
         self.bytes = bytes
         self.keys = keys
-        numbers = Dictionary(keys.enumerated().map { ($1, UInt64($0)) }, uniquingKeysWith: { first, _ in first })
     }
-
-    func number(of key: String) -> UInt64? { numbers[key] }
 
     func tag(_ reader: inout ByteReader) throws -> PackedEncoder.Tag {
         let byte = try reader.byte()
@@ -152,9 +148,9 @@ private struct PackedFields<Key: CodingKey>: KeyedDecodingContainerProtocol {
     var allKeys: [Key] { fields.compactMap { Key(stringValue: source.keys[Int($0.key)]) } }
 
     private func reader(_ key: some CodingKey) -> ByteReader? {
-        guard let number = source.number(of: key.stringValue),
-            let field = fields.first(where: { $0.key == number })
-        else { return nil }
+        // A record has few fields: to look through them is cheaper than to hash the name.
+        let name = key.stringValue
+        guard let field = fields.first(where: { source.keys[Int($0.key)] == name }) else { return nil }
         return ByteReader(source.bytes, from: field.place, to: end)
     }
 
