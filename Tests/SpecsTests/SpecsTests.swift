@@ -14,7 +14,7 @@ import Verification
     }()
 
     /// Far above what any of them needs: a check that doesn't end is to fail, and not to hang.
-    static let options = VerificationOptions(maximumStates: 2_000_000, timeout: .seconds(300))
+    static let options = VerificationOptions(maximumStates: 2_000_000, timeout: .seconds(1800))
 
     @Test("Every assertion holds", arguments: specs)
     func holds(spec: String) {
