@@ -14,6 +14,8 @@ public struct Agent: Sendable {
         public var slots: UInt32
         /// The address at which the other workers' hosts reach this one.
         public var host: String
+        /// What the worker has besides slots, and where it stands.
+        public var offer: WorkerOffer
         /// Where units run; nil for a fresh folder under TMPDIR, which is removed at the end.
         public var workFolder: String?
         /// The file that runs a built-in program, as `EXECUTABLE rank NAME --parameter KEY=VALUE …`: `banquet` itself.
@@ -25,13 +27,15 @@ public struct Agent: Sendable {
         public var catchesSignals: Bool
 
         public init(
-            coordinator: String, name: WorkerName, slots: UInt32, host: String = "127.0.0.1", workFolder: String? = nil,
+            coordinator: String, name: WorkerName, slots: UInt32, host: String = "127.0.0.1",
+            offer: WorkerOffer = WorkerOffer(), workFolder: String? = nil,
             executable: String, shutdownGraceMilliseconds: UInt32 = 5000, catchesSignals: Bool = true
         ) {
             self.coordinator = coordinator
             self.name = name
             self.slots = slots
             self.host = host
+            self.offer = offer
             self.workFolder = workFolder
             self.executable = executable
             self.shutdownGraceMilliseconds = shutdownGraceMilliseconds

@@ -51,7 +51,7 @@ actor WorkerService {
         self.logger = logger
         machine = WorkerMachine(
             name: configuration.name, incarnation: clock.incarnation, slots: configuration.slots,
-            host: configuration.host,
+            host: configuration.host, offer: configuration.offer,
             shutdownGraceMilliseconds: configuration.shutdownGraceMilliseconds)
     }
 

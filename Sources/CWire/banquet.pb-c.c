@@ -37,6 +37,24 @@ void   wire__held_lease__init
   static const Wire__HeldLease init_value = WIRE__HELD_LEASE__INIT;
   *message = init_value;
 }
+void   wire__amount__init
+                     (Wire__Amount         *message)
+{
+  static const Wire__Amount init_value = WIRE__AMOUNT__INIT;
+  *message = init_value;
+}
+void   wire__link__init
+                     (Wire__Link         *message)
+{
+  static const Wire__Link init_value = WIRE__LINK__INIT;
+  *message = init_value;
+}
+void   wire__offer__init
+                     (Wire__Offer         *message)
+{
+  static const Wire__Offer init_value = WIRE__OFFER__INIT;
+  *message = init_value;
+}
 void   wire__join__init
                      (Wire__Join         *message)
 {
@@ -133,10 +151,22 @@ void   wire__renew__init
   static const Wire__Renew init_value = WIRE__RENEW__INIT;
   *message = init_value;
 }
+void   wire__requirements__init
+                     (Wire__Requirements         *message)
+{
+  static const Wire__Requirements init_value = WIRE__REQUIREMENTS__INIT;
+  *message = init_value;
+}
 void   wire__job_specification__init
                      (Wire__JobSpecification         *message)
 {
   static const Wire__JobSpecification init_value = WIRE__JOB_SPECIFICATION__INIT;
+  *message = init_value;
+}
+void   wire__drain__init
+                     (Wire__Drain         *message)
+{
+  static const Wire__Drain init_value = WIRE__DRAIN__INIT;
   *message = init_value;
 }
 void   wire__submit__init
@@ -421,7 +451,7 @@ const ProtobufCMessageDescriptor wire__outcome__descriptor =
   (ProtobufCMessageInit) wire__outcome__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__held_lease__field_descriptors[4] =
+static const ProtobufCFieldDescriptor wire__held_lease__field_descriptors[5] =
 {
   {
     "lease",
@@ -471,17 +501,30 @@ static const ProtobufCFieldDescriptor wire__held_lease__field_descriptors[4] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "queued",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__HeldLease, phase_case),
+    offsetof(Wire__HeldLease, queued),
+    &wire__nothing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__held_lease__field_indices_by_name[] = {
   1,   /* field[1] = accepted */
   3,   /* field[3] = finished */
   0,   /* field[0] = lease */
+  4,   /* field[4] = queued */
   2,   /* field[2] = running */
 };
 static const ProtobufCIntRange wire__held_lease__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor wire__held_lease__descriptor =
 {
@@ -491,14 +534,258 @@ const ProtobufCMessageDescriptor wire__held_lease__descriptor =
   "Wire__HeldLease",
   "banquet.v1",
   sizeof(Wire__HeldLease),
-  4,
+  5,
   wire__held_lease__field_descriptors,
   wire__held_lease__field_indices_by_name,
   1,  wire__held_lease__number_ranges,
   (ProtobufCMessageInit) wire__held_lease__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__join__field_descriptors[6] =
+static const ProtobufCFieldDescriptor wire__amount__field_descriptors[2] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Amount, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "amount",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Amount, amount),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__amount__field_indices_by_name[] = {
+  1,   /* field[1] = amount */
+  0,   /* field[0] = kind */
+};
+static const ProtobufCIntRange wire__amount__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor wire__amount__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Amount",
+  "Amount",
+  "Wire__Amount",
+  "banquet.v1",
+  sizeof(Wire__Amount),
+  2,
+  wire__amount__field_descriptors,
+  wire__amount__field_indices_by_name,
+  1,  wire__amount__number_ranges,
+  (ProtobufCMessageInit) wire__amount__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__link__field_descriptors[3] =
+{
+  {
+    "site",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Link, site),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "bytes_per_second",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Link, bytes_per_second),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "latency_microseconds",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Link, latency_microseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__link__field_indices_by_name[] = {
+  1,   /* field[1] = bytes_per_second */
+  2,   /* field[2] = latency_microseconds */
+  0,   /* field[0] = site */
+};
+static const ProtobufCIntRange wire__link__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor wire__link__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Link",
+  "Link",
+  "Wire__Link",
+  "banquet.v1",
+  sizeof(Wire__Link),
+  3,
+  wire__link__field_descriptors,
+  wire__link__field_indices_by_name,
+  1,  wire__link__number_ranges,
+  (ProtobufCMessageInit) wire__link__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__offer__field_descriptors[8] =
+{
+  {
+    "cores",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Offer, cores),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Offer, memory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "devices",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Offer, n_devices),
+    offsetof(Wire__Offer, devices),
+    &wire__amount__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "labels",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Offer, n_labels),
+    offsetof(Wire__Offer, labels),
+    &wire__pair__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "speed_percent",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Offer, speed_percent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "price",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Offer, price),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "links",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Offer, n_links),
+    offsetof(Wire__Offer, links),
+    &wire__link__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "credit",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Offer, credit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__offer__field_indices_by_name[] = {
+  0,   /* field[0] = cores */
+  7,   /* field[7] = credit */
+  2,   /* field[2] = devices */
+  3,   /* field[3] = labels */
+  6,   /* field[6] = links */
+  1,   /* field[1] = memory */
+  5,   /* field[5] = price */
+  4,   /* field[4] = speed_percent */
+};
+static const ProtobufCIntRange wire__offer__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 8 }
+};
+const ProtobufCMessageDescriptor wire__offer__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Offer",
+  "Offer",
+  "Wire__Offer",
+  "banquet.v1",
+  sizeof(Wire__Offer),
+  8,
+  wire__offer__field_descriptors,
+  wire__offer__field_indices_by_name,
+  1,  wire__offer__number_ranges,
+  (ProtobufCMessageInit) wire__offer__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__join__field_descriptors[7] =
 {
   {
     "worker",
@@ -572,11 +859,24 @@ static const ProtobufCFieldDescriptor wire__join__field_descriptors[6] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "offer",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Join, offer),
+    &wire__offer__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__join__field_indices_by_name[] = {
   4,   /* field[4] = held */
   3,   /* field[3] = host */
   1,   /* field[1] = incarnation */
+  6,   /* field[6] = offer */
   5,   /* field[5] = sequence */
   2,   /* field[2] = slots */
   0,   /* field[0] = worker */
@@ -584,7 +884,7 @@ static const unsigned wire__join__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__join__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor wire__join__descriptor =
 {
@@ -594,7 +894,7 @@ const ProtobufCMessageDescriptor wire__join__descriptor =
   "Wire__Join",
   "banquet.v1",
   sizeof(Wire__Join),
-  6,
+  7,
   wire__join__field_descriptors,
   wire__join__field_indices_by_name,
   1,  wire__join__number_ranges,
@@ -1548,7 +1848,110 @@ const ProtobufCMessageDescriptor wire__renew__descriptor =
   (ProtobufCMessageInit) wire__renew__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__job_specification__field_descriptors[10] =
+static const ProtobufCFieldDescriptor wire__requirements__field_descriptors[6] =
+{
+  {
+    "cores",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Requirements, cores),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Requirements, memory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "devices",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Requirements, n_devices),
+    offsetof(Wire__Requirements, devices),
+    &wire__amount__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "labels",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Requirements, n_labels),
+    offsetof(Wire__Requirements, labels),
+    &wire__pair__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "preferred_labels",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Requirements, n_preferred_labels),
+    offsetof(Wire__Requirements, preferred_labels),
+    &wire__pair__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "data",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Requirements, n_data),
+    offsetof(Wire__Requirements, data),
+    &wire__amount__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__requirements__field_indices_by_name[] = {
+  0,   /* field[0] = cores */
+  5,   /* field[5] = data */
+  2,   /* field[2] = devices */
+  3,   /* field[3] = labels */
+  1,   /* field[1] = memory */
+  4,   /* field[4] = preferred_labels */
+};
+static const ProtobufCIntRange wire__requirements__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor wire__requirements__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Requirements",
+  "Requirements",
+  "Wire__Requirements",
+  "banquet.v1",
+  sizeof(Wire__Requirements),
+  6,
+  wire__requirements__field_descriptors,
+  wire__requirements__field_indices_by_name,
+  1,  wire__requirements__number_ranges,
+  (ProtobufCMessageInit) wire__requirements__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__job_specification__field_descriptors[17] =
 {
   {
     "name",
@@ -1670,23 +2073,114 @@ static const ProtobufCFieldDescriptor wire__job_specification__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "time_limit_milliseconds",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobSpecification, time_limit_milliseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_delay_milliseconds",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobSpecification, retry_delay_milliseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "concurrency",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobSpecification, concurrency),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "minimum_ranks",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobSpecification, minimum_ranks),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "priority",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobSpecification, priority),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "after",
+    16,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Wire__JobSpecification, n_after),
+    offsetof(Wire__JobSpecification, after),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "requirements",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobSpecification, requirements),
+    &wire__requirements__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__job_specification__field_indices_by_name[] = {
+  15,   /* field[15] = after */
   3,   /* field[3] = array_tasks */
+  12,   /* field[12] = concurrency */
   9,   /* field[9] = crash_limit */
   5,   /* field[5] = environment */
   2,   /* field[2] = gang_ranks */
+  13,   /* field[13] = minimum_ranks */
   0,   /* field[0] = name */
+  14,   /* field[14] = priority */
   4,   /* field[4] = program */
+  16,   /* field[16] = requirements */
   8,   /* field[8] = retries */
+  11,   /* field[11] = retry_delay_milliseconds */
   7,   /* field[7] = slots */
   1,   /* field[1] = tenant */
+  10,   /* field[10] = time_limit_milliseconds */
   6,   /* field[6] = working_directory */
 };
 static const ProtobufCIntRange wire__job_specification__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor wire__job_specification__descriptor =
 {
@@ -1696,11 +2190,62 @@ const ProtobufCMessageDescriptor wire__job_specification__descriptor =
   "Wire__JobSpecification",
   "banquet.v1",
   sizeof(Wire__JobSpecification),
-  10,
+  17,
   wire__job_specification__field_descriptors,
   wire__job_specification__field_indices_by_name,
   1,  wire__job_specification__number_ranges,
   (ProtobufCMessageInit) wire__job_specification__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__drain__field_descriptors[2] =
+{
+  {
+    "worker",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Drain, worker),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "now",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Drain, now),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__drain__field_indices_by_name[] = {
+  1,   /* field[1] = now */
+  0,   /* field[0] = worker */
+};
+static const ProtobufCIntRange wire__drain__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor wire__drain__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Drain",
+  "Drain",
+  "Wire__Drain",
+  "banquet.v1",
+  sizeof(Wire__Drain),
+  2,
+  wire__drain__field_descriptors,
+  wire__drain__field_indices_by_name,
+  1,  wire__drain__number_ranges,
+  (ProtobufCMessageInit) wire__drain__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor wire__submit__field_descriptors[2] =
@@ -2460,7 +3005,7 @@ const ProtobufCMessageDescriptor wire__to_worker__descriptor =
   (ProtobufCMessageInit) wire__to_worker__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[8] =
+static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[10] =
 {
   {
     "request",
@@ -2558,21 +3103,47 @@ static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[8]
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "drain",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, drain),
+    &wire__drain__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "undrain",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, undrain),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_request__field_indices_by_name[] = {
   2,   /* field[2] = cancel */
+  8,   /* field[8] = drain */
   3,   /* field[3] = jobs */
   7,   /* field[7] = log */
   0,   /* field[0] = request */
   4,   /* field[4] = show */
   1,   /* field[1] = submit */
+  9,   /* field[9] = undrain */
   6,   /* field[6] = watch */
   5,   /* field[5] = workers */
 };
 static const ProtobufCIntRange wire__client_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor wire__client_request__descriptor =
 {
@@ -2582,7 +3153,7 @@ const ProtobufCMessageDescriptor wire__client_request__descriptor =
   "Wire__ClientRequest",
   "banquet.v1",
   sizeof(Wire__ClientRequest),
-  8,
+  10,
   wire__client_request__field_descriptors,
   wire__client_request__field_indices_by_name,
   1,  wire__client_request__number_ranges,

@@ -1,4 +1,4 @@
-internal import Coordination
+public import Coordination
 internal import Foundation
 
 /// What an operator decides about a cluster: `cluster/local.yaml` is an example with every key.
@@ -7,9 +7,13 @@ public struct ClusterConfiguration: Hashable, Sendable {
     public var listen = "tcp://127.0.0.1:7447"
     /// The state folder; the flag `--state` wins over it.
     public var state: String?
-    public var policy = "fifo"
+    public var policy = Fair.name
     public var limits = Limits()
     public var lease = LeaseTimes()
+    /// Weights and bounds of the tenants.
+    public var tenants = TenantRules()
+    /// When others are stopped for a job that waits; nil: never.
+    public var preemption: Preemption?
     public var preflight = Preflight()
 
     public struct Limits: Hashable, Sendable {
@@ -36,6 +40,14 @@ public struct ClusterConfiguration: Hashable, Sendable {
         public var duration = 10_000
     }
 
+    /// Milliseconds.
+    public struct Preemption: Hashable, Sendable {
+        /// How long a job of a tenant below its share waits before others make room for it.
+        public var after = 60_000
+        /// What a unit gets to write a checkpoint.
+        public var grace = 30_000
+    }
+
     public struct Preflight: Hashable, Sendable {
         /// CSPm files, all of whose assertions must hold before the coordinator starts.
         public var specifications: [String] = []
@@ -46,7 +58,7 @@ public struct ClusterConfiguration: Hashable, Sendable {
 
     public init() {}
 
-    private static let keys = ["listen", "state", "policy", "limits", "lease", "preflight"]
+    private static let keys = ["listen", "state", "policy", "limits", "lease", "tenants", "preemption", "preflight"]
 
     /// Paths in the file are relative to the file's own folder.
     public static func read(_ file: String) throws(InputError) -> ClusterConfiguration {
@@ -72,33 +84,15 @@ public struct ClusterConfiguration: Hashable, Sendable {
                 throw value.error("is '\(result.policy)'; there are: \(names)")
             }
         }
-        if let value = top.value("limits") {
-            let limits = try value.mapping(keys: [
-                "gang-slots", "worker-slots", "array-tasks", "active-jobs", "log-bytes", "job-log-bytes",
-                "metrics-bytes",
-                "ended-jobs", "ended-age",
-            ])
-            if let value = limits.value("gang-slots") { result.limits.gangSlots = try value.integer(1...1_000_000) }
-            if let value = limits.value("worker-slots") { result.limits.workerSlots = try value.integer(1...1_000_000) }
-            if let value = limits.value("array-tasks") { result.limits.arrayTasks = try value.integer(1...100_000_000) }
-            if let value = limits.value("active-jobs") { result.limits.activeJobs = try value.integer(1...10_000_000) }
-            if let value = limits.value("log-bytes") { result.limits.logBytes = try value.integer(0...1 << 40) }
-            if let value = limits.value("job-log-bytes") { result.limits.jobLogBytes = try value.integer(0...1 << 40) }
-            if let value = limits.value("metrics-bytes") { result.limits.metricsBytes = try value.integer(0...1 << 32) }
-            if let value = limits.value("ended-jobs") { result.limits.endedJobs = try value.integer(0...10_000_000) }
-            if let value = limits.value("ended-age") {
-                result.limits.endedAge = try value.duration(1000...3650 * 86_400_000)
-            }
-        }
-        if let value = top.value("lease") {
-            let lease = try value.mapping(keys: ["heartbeat", "duration"])
-            if let value = lease.value("heartbeat") { result.lease.heartbeat = try value.duration(10...600_000) }
-            if let value = lease.value("duration") { result.lease.duration = try value.duration(100...3_600_000) }
-            if result.lease.duration < 3 * result.lease.heartbeat {
-                throw value.error(
-                    "has a duration of \(result.lease.duration)ms and a heartbeat each \(result.lease.heartbeat)ms; "
-                        + "a lease must outlive three heartbeats, or one late message ends it")
-            }
+        if let value = top.value("limits") { try result.limits.read(value) }
+        if let value = top.value("lease") { try result.lease.read(value) }
+        if let value = top.value("tenants") { result.tenants = try TenantRules.read(value) }
+        if let value = top.value("preemption") {
+            let mapping = try value.mapping(keys: ["after", "grace"])
+            var preemption = Preemption()
+            if let value = mapping.value("after") { preemption.after = try value.duration(0...604_800_000) }
+            if let value = mapping.value("grace") { preemption.grace = try value.duration(0...3_600_000) }
+            result.preemption = preemption
         }
         if let value = top.value("preflight") {
             let preflight = try value.mapping(keys: ["specs", "max-states", "timeout"])
@@ -126,5 +120,68 @@ public struct ClusterConfiguration: Hashable, Sendable {
         let host = text.dropFirst(6).prefix(upTo: max(colon, text.index(text.startIndex, offsetBy: 6)))
         let port = text[text.index(after: colon)...]
         return !host.isEmpty && (port == "*" || UInt16(port) != nil)
+    }
+}
+
+extension ClusterConfiguration.Limits {
+    fileprivate mutating func read(_ value: Value) throws(InputError) {
+        let limits = try value.mapping(keys: [
+            "gang-slots", "worker-slots", "array-tasks", "active-jobs", "log-bytes", "job-log-bytes", "metrics-bytes",
+            "ended-jobs", "ended-age",
+        ])
+        if let value = limits.value("gang-slots") { gangSlots = try value.integer(1...1_000_000) }
+        if let value = limits.value("worker-slots") { workerSlots = try value.integer(1...1_000_000) }
+        if let value = limits.value("array-tasks") { arrayTasks = try value.integer(1...100_000_000) }
+        if let value = limits.value("active-jobs") { activeJobs = try value.integer(1...10_000_000) }
+        if let value = limits.value("log-bytes") { logBytes = try value.integer(0...1 << 40) }
+        if let value = limits.value("job-log-bytes") { jobLogBytes = try value.integer(0...1 << 40) }
+        if let value = limits.value("metrics-bytes") { metricsBytes = try value.integer(0...1 << 32) }
+        if let value = limits.value("ended-jobs") { endedJobs = try value.integer(0...10_000_000) }
+        if let value = limits.value("ended-age") { endedAge = try value.duration(1000...3650 * 86_400_000) }
+    }
+}
+
+extension ClusterConfiguration.LeaseTimes {
+    fileprivate mutating func read(_ value: Value) throws(InputError) {
+        let lease = try value.mapping(keys: ["heartbeat", "duration"])
+        if let value = lease.value("heartbeat") { heartbeat = try value.duration(10...600_000) }
+        if let value = lease.value("duration") { duration = try value.duration(100...3_600_000) }
+        if duration < 3 * heartbeat {
+            throw value.error(
+                "has a duration of \(duration)ms and a heartbeat each \(heartbeat)ms; "
+                    + "a lease must outlive three heartbeats, or one late message ends it")
+        }
+    }
+}
+
+extension TenantRules {
+    private static let keys = [
+        "weight", "slots", "queued", "jobs", "submits-per-second", "submit-burst", "log-bytes",
+    ]
+
+    /// By tenant; `default` is for those that aren't named.
+    fileprivate static func read(_ value: Value) throws(InputError) -> TenantRules {
+        var rules = TenantRules()
+        let all = try value.mapping(keys: nil).values
+        for value in all where value.key == "default" { rules.others = try limits(value, from: TenantLimits()) }
+        for value in all where value.key != "default" { rules.named[value.key] = try limits(value, from: rules.others) }
+        return rules
+    }
+
+    private static func limits(_ value: Value, from other: TenantLimits) throws(InputError) -> TenantLimits {
+        var limits = other
+        let mapping = try value.mapping(keys: keys)
+        if let value = mapping.value("weight") { limits.weight = UInt32(try value.integer(1...1_000_000)) }
+        if let value = mapping.value("slots") { limits.slots = UInt32(try value.integer(1...1_000_000)) }
+        if let value = mapping.value("queued") { limits.queuedUnits = UInt64(try value.integer(1...1_000_000_000)) }
+        if let value = mapping.value("jobs") { limits.activeJobs = try value.integer(1...10_000_000) }
+        if let value = mapping.value("submits-per-second") {
+            limits.submissionsPerSecond = UInt32(try value.integer(1...1_000_000))
+        }
+        if let value = mapping.value("submit-burst") {
+            limits.submissionBurst = UInt32(try value.integer(1...1_000_000))
+        }
+        if let value = mapping.value("log-bytes") { limits.logBytes = try value.bytes() }
+        return limits
     }
 }

@@ -107,6 +107,8 @@ struct Value {
 
     func error(_ message: String) -> InputError { document.error(at: node.mark, "'\(key)' \(message)") }
 
+    var isMapping: Bool { if case .mapping = node { true } else { false } }
+
     func string() throws(InputError) -> String {
         guard case .scalar(let scalar) = node else { throw error("must be a single value") }
         return scalar.string
@@ -152,6 +154,22 @@ struct Value {
         return result
     }
 
+    /// `512MiB`, `10GB`, `1000`: bytes.
+    func bytes() throws(InputError) -> UInt64 {
+        let text = try string()
+        guard let bytes = Quantity.bytes(text) else {
+            throw error("is '\(text)'; it must be a size such as 4096, 512MiB or 10GB, below 16EiB")
+        }
+        return bytes
+    }
+
+    /// Whole numbers by the user's own keys.
+    func amounts() throws(InputError) -> [String: UInt32] {
+        var result: [String: UInt32] = [:]
+        for value in try mapping(keys: nil).values { result[value.key] = UInt32(try value.integer(1...1_000_000)) }
+        return result
+    }
+
     func mapping(keys: [String]?) throws(InputError) -> Mapping {
         try Mapping(node, in: document, what: "'\(key)'", keys: keys)
     }
@@ -159,7 +177,7 @@ struct Value {
     /// `500ms`, `3s`, `5m`, `2h`, with or without a blank; the result is in milliseconds.
     func duration(_ range: ClosedRange<Int>) throws(InputError) -> Int {
         let text = try string()
-        guard let milliseconds = parseDuration(text) else {
+        guard let milliseconds = Quantity.milliseconds(text) else {
             throw error("is '\(text)'; it must be a time with a unit, such as 500ms, 3s, 5m or 2h")
         }
         guard range.contains(milliseconds) else {
@@ -167,17 +185,6 @@ struct Value {
         }
         return milliseconds
     }
-}
-
-/// Milliseconds, or nil where `text` is no time.
-func parseDuration(_ text: String) -> Int? {
-    let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-    let units = ["ms": 1.0, "s": 1000, "m": 60_000, "h": 3_600_000]
-    guard let number = Double(digits),
-        let unit = units[text.dropFirst(digits.count).trimmingCharacters(in: .whitespaces)]
-    else { return nil }
-    let milliseconds = number * unit
-    return milliseconds.isFinite && milliseconds < 1e15 ? Int(milliseconds) : nil
 }
 
 /// Levenshtein's edit distance, for "did you mean".

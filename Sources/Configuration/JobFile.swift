@@ -4,13 +4,14 @@ public import Coordination
 ///
 ///     name: digits
 ///     tenant: vision
-///     gang: 3                  # or `array: 100`
+///     gang: 3                  # or `array: 100`, or `gang: { min: 2, max: 8 }`
 ///     builtin: digits          # or `command: [python3, train.py]`
 ///     parameters: { epochs: 30 }
 public enum JobFile {
     private static let keys = [
         "name", "tenant", "gang", "array", "command", "builtin", "parameters", "env", "directory", "slots", "retries",
-        "crash-limit",
+        "crash-limit", "time-limit", "retry-delay", "concurrency", "priority", "after", "cores", "memory", "devices",
+        "where", "prefer", "data",
     ]
 
     public static func read(_ file: String) throws(InputError) -> JobSpecification {
@@ -24,7 +25,7 @@ public enum JobFile {
     private static func job(from top: Mapping) throws(InputError) -> JobSpecification {
         let program = try program(in: top)
         let shape = try shape(in: top)
-        var job = JobSpecification(name: "", shape: shape, program: program)
+        var job = JobSpecification(name: "", shape: shape.shape, program: program, minimumRanks: shape.minimumRanks)
         if let value = top.value("name") { job.name = try value.string() } else { job.name = defaultName(of: program) }
         if let value = top.value("tenant") { job.tenant = try value.string() }
         if let value = top.value("env") { job.environment = try value.stringMap() }
@@ -38,7 +39,41 @@ public enum JobFile {
         if let value = top.value("slots") { job.slots = UInt32(try value.integer(1...1_000_000)) }
         if let value = top.value("retries") { job.retries = UInt32(try value.integer(0...1_000_000)) }
         if let value = top.value("crash-limit") { job.crashLimit = UInt32(try value.integer(0...1_000_000)) }
+        try readTimes(of: &job, in: top)
+        job.requirements = try requirements(in: top)
         return job
+    }
+
+    private static func readTimes(of job: inout JobSpecification, in top: Mapping) throws(InputError) {
+        if let value = top.value("time-limit") {
+            job.timeLimitMilliseconds = Int64(try value.duration(1...31_536_000_000))
+        }
+        if let value = top.value("retry-delay") {
+            job.retryDelayMilliseconds = UInt32(try value.duration(0...86_400_000))
+        }
+        if let value = top.value("priority") { job.priority = Int32(try value.integer(-100...100)) }
+        if let value = top.value("concurrency") {
+            guard !job.isGang else { throw value.error("belongs to an array; a gang's ranks all run at one time") }
+            job.concurrency = UInt32(try value.integer(1...100_000_000))
+        }
+        guard let value = top.value("after") else { return }
+        for text in try value.strings() {
+            guard let id = JobID(text) else { throw value.error("names '\(text)'; it must be job ids, such as j12") }
+            job.after.append(id)
+        }
+    }
+
+    private static func requirements(in top: Mapping) throws(InputError) -> Requirements {
+        var requirements = Requirements()
+        if let value = top.value("cores") { requirements.cores = UInt32(try value.integer(0...1_000_000)) }
+        if let value = top.value("memory") { requirements.memory = try value.bytes() }
+        if let value = top.value("devices") { requirements.devices = try value.amounts() }
+        if let value = top.value("where") { requirements.labels = try value.stringMap() }
+        if let value = top.value("prefer") { requirements.preferredLabels = try value.stringMap() }
+        if let value = top.value("data") {
+            for value in try value.mapping(keys: nil).values { requirements.data[value.key] = try value.bytes() }
+        }
+        return requirements
     }
 
     private static func program(in top: Mapping) throws(InputError) -> JobSpecification.Program {
@@ -63,13 +98,21 @@ public enum JobFile {
         }
     }
 
-    private static func shape(in top: Mapping) throws(InputError) -> JobSpecification.Shape {
+    private static func shape(
+        in top: Mapping
+    ) throws(InputError) -> (shape: JobSpecification.Shape, minimumRanks: UInt32?) {
         let gang = top.value("gang"), array = top.value("array")
         switch (gang, array) {
         case (_?, let array?): throw array.error("stands beside 'gang'; a job has one of the two")
-        case (let gang?, nil): return .gang(ranks: UInt32(try gang.integer(1...1_000_000)))
-        case (nil, let array?): return .array(tasks: UInt32(try array.integer(1...100_000_000)))
-        case (nil, nil): return .array(tasks: 1)
+        case (let gang?, nil):
+            guard gang.isMapping else { return (.gang(ranks: UInt32(try gang.integer(1...1_000_000))), nil) }
+            let sizes = try gang.mapping(keys: ["min", "max"])
+            guard let least = try sizes.value("min")?.integer(1...1_000_000),
+                let most = try sizes.value("max")?.integer(1...1_000_000), least <= most
+            else { throw gang.error("needs `min` and `max`, and the first is not larger: { min: 2, max: 8 }") }
+            return (.gang(ranks: UInt32(most)), UInt32(least))
+        case (nil, let array?): return (.array(tasks: UInt32(try array.integer(1...100_000_000))), nil)
+        case (nil, nil): return (.array(tasks: 1), nil)
         }
     }
 

@@ -13,7 +13,8 @@ extension ClusterConfiguration {
         limits.retention = Retention(jobs: self.limits.endedJobs, milliseconds: Int64(self.limits.endedAge))
         return CoordinatorConfiguration(
             terms: Terms(heartbeatMilliseconds: UInt32(lease.heartbeat), leaseMilliseconds: UInt32(lease.duration)),
-            limits: limits)
+            limits: limits, tenants: tenants, preemptionMilliseconds: preemption.map { UInt32($0.after) },
+            preemptionGraceMilliseconds: preemption.map { UInt32($0.grace) } ?? 30_000)
     }
 
     /// What a run may write.

@@ -19,7 +19,7 @@ public actor CoordinatorService {
 
         public init(
             endpoint: String, stateFolder: String, cluster: CoordinatorConfiguration = CoordinatorConfiguration(),
-            policy: any SchedulingPolicy = Fifo(), runs: RunLimits = RunLimits()
+            policy: any SchedulingPolicy = Fair(), runs: RunLimits = RunLimits()
         ) {
             self.endpoint = endpoint
             self.stateFolder = stateFolder

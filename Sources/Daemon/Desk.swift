@@ -176,14 +176,14 @@ final class Desk {
     private func answer(_ request: ClientRequest, _ number: UInt64, to connection: ConnectionID) throws {
         func reply(_ reply: ClientReply) { send(.reply(reply, number: number), to: connection) }
         switch request {
-        case .submit, .cancel: break
+        case .submit, .cancel, .drain, .undrain: break
         default: decide()
         }
         switch request {
         case .submit(let job, _):
             if let reason = Builtins.refusal(of: job.program) { return reply(.refused(reason: reason)) }
             inputs.append(.client(request, connection, request: number))
-        case .cancel: inputs.append(.client(request, connection, request: number))
+        case .cancel, .drain, .undrain: inputs.append(.client(request, connection, request: number))
         case .jobs(let after): reply(.jobs(core.jobs(after: after, limit: Self.jobsAPage)))
         case .workers: reply(.workers(core.workers(at: clock.now())))
         case .show(let job): reply(detail(job).map(ClientReply.job) ?? unknown(job))

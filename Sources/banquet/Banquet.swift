@@ -18,7 +18,7 @@ import Verification
                 name: "Jobs:",
                 subcommands: [
                     Run.self, Submit.self, Jobs.self, Show.self, Logs.self, Cancel.self, Wait.self, Workers.self,
-                    JournalCommand.self,
+                    JournalCommand.self, Drain.self,
                 ]),
             CommandGroup(name: "Measuring:", subcommands: [Bench.self, Simulate.self]),
             CommandGroup(name: "Inside:", subcommands: [Rank.self]),

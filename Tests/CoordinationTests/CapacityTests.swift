@@ -4,7 +4,15 @@ import Testing
 
 struct CapacityTests {
     static func capacity(_ free: [UInt32]) -> Capacity {
-        Capacity(free.enumerated().map { Capacity.Worker(name: WorkerName("w\($0.offset)")!, free: $0.element) })
+        Capacity(
+            free.enumerated().map {
+                Capacity.Worker(name: WorkerName("w\($0.offset)")!, free: Resources(slots: UInt64($0.element)))
+            })
+    }
+
+    static func gang(_ units: UInt32, slots: UInt32 = 1) -> Demand {
+        Demand(
+            JobRecord(id: JobID(1), specification: .gang(units, slots: slots), submitted: Timestamp(milliseconds: 0), key: "k"))
     }
 
     /// The fewest workers that hold the units, by trying all sets of workers.
@@ -20,7 +28,7 @@ struct CapacityTests {
             let free = (0..<Int.random(in: 0...6, using: &random)).map { _ in UInt32.random(in: 0...5, using: &random) }
             let units = UInt32.random(in: 1...8, using: &random)
             let slots = UInt32.random(in: 1...3, using: &random)
-            let placed = Self.capacity(free).place(units: units, slots: slots)
+            let placed = Self.capacity(free).place(Self.gang(units, slots: slots))
             #expect(placed.map { Set($0).count } == Self.fewest(free, units: units, slots: slots))
             guard let placed else { continue }
             #expect(placed.count == units)
@@ -40,6 +48,6 @@ struct CapacityTests {
             ([4, 4], 6, ["w0", "w0", "w0", "w0", "w1", "w1"]),
         ] as [([UInt32], UInt32, [String])])
     func placesTightlyAndByName(free: [UInt32], units: UInt32, expected: [String]) {
-        #expect(Self.capacity(free).place(units: units, slots: 1)?.map(\.description) == expected)
+        #expect(Self.capacity(free).place(Self.gang(units))?.map(\.description) == expected)
     }
 }

@@ -67,7 +67,8 @@ struct Generator: RandomNumberGenerator {
 
     mutating func held() -> [HeldLease] {
         (0..<one(of: [0, 1, 5])).map { _ in
-            switch below(3) {
+            switch below(4) {
+            case 3: HeldLease(lease(), .queued)
             case 0: HeldLease(lease(), .accepted(port: number()))
             case 1: HeldLease(lease(), .running)
             default: HeldLease(lease(), .finished(outcome()))
@@ -81,11 +82,44 @@ struct Generator: RandomNumberGenerator {
 
     mutating func folder() -> String? { flag() ? nil : "/srv/runs/" + text() }
 
+    mutating func amounts<Number: FixedWidthInteger & Sendable>() -> [String: Number] {
+        [String: Number]((0..<below(3)).map { ("kind\($0)", number()) }, uniquingKeysWith: { a, _ in a })
+    }
+
+    mutating func requirements() -> Requirements {
+        var requirements = Requirements()
+        if flag() { return requirements }
+        requirements.cores = number()
+        requirements.memory = number()
+        requirements.devices = amounts()
+        requirements.labels = pairs()
+        requirements.preferredLabels = pairs()
+        requirements.data = amounts()
+        return requirements
+    }
+
+    mutating func offer() -> WorkerOffer {
+        var offer = WorkerOffer()
+        if flag() { return offer }
+        offer.cores = number()
+        offer.memory = number()
+        offer.devices = amounts()
+        offer.labels = pairs()
+        offer.speedPercent = number()
+        offer.price = number()
+        offer.credit = number()
+        if flag() { offer.links = ["bonn": .init(bytesPerSecond: number(), latencyMicroseconds: number())] }
+        return offer
+    }
+
     mutating func specification() -> JobSpecification {
         JobSpecification(
             name: text(), tenant: text(), shape: flag() ? .gang(ranks: number()) : .array(tasks: number()),
             program: program(),
-            environment: pairs(), workingDirectory: folder(), slots: number(), retries: number(), crashLimit: number())
+            environment: pairs(), workingDirectory: folder(), slots: number(), retries: number(), crashLimit: number(),
+            timeLimitMilliseconds: flag() ? nil : 1 + Int64(below(1 << 40)), retryDelayMilliseconds: number(),
+            concurrency: flag() ? nil : 1 + UInt32(below(100)), minimumRanks: flag() ? nil : 1 + UInt32(below(100)),
+            priority: number(), after: (0..<below(4)).map { _ in job() }, requirements: requirements())
     }
 
     static let workerCases = 8
@@ -96,7 +130,7 @@ struct Generator: RandomNumberGenerator {
                 Join(
                     worker: worker(), incarnation: Incarnation(number()), sequence: number(), slots: number(),
                     host: host(),
-                    held: held()))
+                    held: held(), offer: offer()))
         case 1: .heartbeat(Heartbeat(incarnation: Incarnation(number()), sequence: number(), held: held()))
         case 2: .accept(lease(), port: number())
         case 3: .finish(lease(), outcome())
@@ -135,7 +169,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let requestCases = 7
+    static let requestCases = 9
     mutating func request(_ kind: Int) -> ClientRequest {
         switch kind {
         case 0: .submit(specification(), key: text())
@@ -144,6 +178,8 @@ struct Generator: RandomNumberGenerator {
         case 3: .show(job())
         case 4: .workers
         case 5: .watch(job(), events: flag(), output: flag())
+        case 6: .drain(worker(), now: flag())
+        case 7: .undrain(worker())
         default: .log(task(), stream(), offset: number(), limit: number())
         }
     }

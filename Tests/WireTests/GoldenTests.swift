@@ -81,7 +81,8 @@ import Wire
                     JobSpecification(
                         name: "digits", tenant: "ml", shape: .gang(ranks: 3),
                         program: .builtin("digits", parameters: ["epochs": "30"]), environment: ["A": "1"],
-                        workingDirectory: nil, slots: 1, retries: 2, crashLimit: 5), key: "k-1"), number: 1),
+                        workingDirectory: nil, slots: 1, retries: 2, crashLimit: 5,
+                        retryDelayMilliseconds: 0), key: "k-1"), number: 1),
             "424e5154010003000801123d0a360a0664696769747312026d6c18032a1812160a06646967697473120c0a0665"
                 + "706f6368731202333032060a014112013140014802500512036b2d31"
         ),

@@ -20,6 +20,9 @@ typedef struct Wire__Pair Wire__Pair;
 typedef struct Wire__Lease Wire__Lease;
 typedef struct Wire__Outcome Wire__Outcome;
 typedef struct Wire__HeldLease Wire__HeldLease;
+typedef struct Wire__Amount Wire__Amount;
+typedef struct Wire__Link Wire__Link;
+typedef struct Wire__Offer Wire__Offer;
 typedef struct Wire__Join Wire__Join;
 typedef struct Wire__Heartbeat Wire__Heartbeat;
 typedef struct Wire__Accept Wire__Accept;
@@ -36,7 +39,9 @@ typedef struct Wire__Resume Wire__Resume;
 typedef struct Wire__Start Wire__Start;
 typedef struct Wire__Stop Wire__Stop;
 typedef struct Wire__Renew Wire__Renew;
+typedef struct Wire__Requirements Wire__Requirements;
 typedef struct Wire__JobSpecification Wire__JobSpecification;
+typedef struct Wire__Drain Wire__Drain;
 typedef struct Wire__Submit Wire__Submit;
 typedef struct Wire__Page Wire__Page;
 typedef struct Wire__Watch Wire__Watch;
@@ -123,7 +128,8 @@ typedef enum {
   WIRE__HELD_LEASE__PHASE__NOT_SET = 0,
   WIRE__HELD_LEASE__PHASE_ACCEPTED = 2,
   WIRE__HELD_LEASE__PHASE_RUNNING = 3,
-  WIRE__HELD_LEASE__PHASE_FINISHED = 4
+  WIRE__HELD_LEASE__PHASE_FINISHED = 4,
+  WIRE__HELD_LEASE__PHASE_QUEUED = 5
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__HELD_LEASE__PHASE__CASE)
 } Wire__HeldLease__PhaseCase;
 
@@ -139,11 +145,64 @@ struct  Wire__HeldLease
     uint32_t accepted;
     Wire__Nothing *running;
     Wire__Outcome *finished;
+    /*
+     * Waits at the worker for a slot.
+     */
+    Wire__Nothing *queued;
   };
 };
 #define WIRE__HELD_LEASE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__held_lease__descriptor) \
     , NULL, WIRE__HELD_LEASE__PHASE__NOT_SET, {0} }
+
+
+struct  Wire__Amount
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData kind;
+  uint64_t amount;
+};
+#define WIRE__AMOUNT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__amount__descriptor) \
+    , {0,NULL}, 0 }
+
+
+/*
+ * How data reaches a worker from a site.
+ */
+struct  Wire__Link
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData site;
+  uint64_t bytes_per_second;
+  uint32_t latency_microseconds;
+};
+#define WIRE__LINK__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__link__descriptor) \
+    , {0,NULL}, 0, 0 }
+
+
+/*
+ * What a worker has besides slots.
+ */
+struct  Wire__Offer
+{
+  ProtobufCMessage base;
+  uint32_t cores;
+  uint64_t memory;
+  size_t n_devices;
+  Wire__Amount **devices;
+  size_t n_labels;
+  Wire__Pair **labels;
+  uint32_t speed_percent;
+  uint32_t price;
+  size_t n_links;
+  Wire__Link **links;
+  uint32_t credit;
+};
+#define WIRE__OFFER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__offer__descriptor) \
+    , 0, 0, 0,NULL, 0,NULL, 0, 0, 0,NULL, 0 }
 
 
 struct  Wire__Join
@@ -156,10 +215,11 @@ struct  Wire__Join
   size_t n_held;
   Wire__HeldLease **held;
   uint64_t sequence;
+  Wire__Offer *offer;
 };
 #define WIRE__JOIN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__join__descriptor) \
-    , {0,NULL}, 0, 0, {0,NULL}, 0,NULL, 0 }
+    , {0,NULL}, 0, 0, {0,NULL}, 0,NULL, 0, NULL }
 
 
 struct  Wire__Heartbeat
@@ -364,6 +424,31 @@ struct  Wire__Renew
     , 0, 0 }
 
 
+/*
+ * What a unit asks of its worker besides slots.
+ */
+struct  Wire__Requirements
+{
+  ProtobufCMessage base;
+  uint32_t cores;
+  uint64_t memory;
+  size_t n_devices;
+  Wire__Amount **devices;
+  size_t n_labels;
+  Wire__Pair **labels;
+  size_t n_preferred_labels;
+  Wire__Pair **preferred_labels;
+  /*
+   * Bytes to move, by site.
+   */
+  size_t n_data;
+  Wire__Amount **data;
+};
+#define WIRE__REQUIREMENTS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__requirements__descriptor) \
+    , 0, 0, 0,NULL, 0,NULL, 0,NULL, 0,NULL }
+
+
 typedef enum {
   WIRE__JOB_SPECIFICATION__SHAPE__NOT_SET = 0,
   WIRE__JOB_SPECIFICATION__SHAPE_GANG_RANKS = 3,
@@ -386,6 +471,23 @@ struct  Wire__JobSpecification
   uint32_t slots;
   uint32_t retries;
   uint32_t crash_limit;
+  /*
+   * 0: none.
+   */
+  uint64_t time_limit_milliseconds;
+  uint32_t retry_delay_milliseconds;
+  /*
+   * 0: all tasks of the array.
+   */
+  uint32_t concurrency;
+  /*
+   * 0: all ranks of the gang.
+   */
+  uint32_t minimum_ranks;
+  int32_t priority;
+  size_t n_after;
+  uint64_t *after;
+  Wire__Requirements *requirements;
   Wire__JobSpecification__ShapeCase shape_case;
   union {
     uint32_t gang_ranks;
@@ -394,7 +496,18 @@ struct  Wire__JobSpecification
 };
 #define WIRE__JOB_SPECIFICATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__job_specification__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL, 0,NULL, {0,NULL}, 0, 0, 0, WIRE__JOB_SPECIFICATION__SHAPE__NOT_SET, {0} }
+    , {0,NULL}, {0,NULL}, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, NULL, WIRE__JOB_SPECIFICATION__SHAPE__NOT_SET, {0} }
+
+
+struct  Wire__Drain
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData worker;
+  protobuf_c_boolean now;
+};
+#define WIRE__DRAIN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__drain__descriptor) \
+    , {0,NULL}, 0 }
 
 
 struct  Wire__Submit
@@ -579,7 +692,9 @@ typedef enum {
   WIRE__CLIENT_REQUEST__MESSAGE_SHOW = 5,
   WIRE__CLIENT_REQUEST__MESSAGE_WORKERS = 6,
   WIRE__CLIENT_REQUEST__MESSAGE_WATCH = 7,
-  WIRE__CLIENT_REQUEST__MESSAGE_LOG = 8
+  WIRE__CLIENT_REQUEST__MESSAGE_LOG = 8,
+  WIRE__CLIENT_REQUEST__MESSAGE_DRAIN = 9,
+  WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN = 10
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REQUEST__MESSAGE__CASE)
 } Wire__ClientRequest__MessageCase;
 
@@ -599,6 +714,8 @@ struct  Wire__ClientRequest
     Wire__Nothing *workers;
     Wire__Watch *watch;
     Wire__ReadLog *log;
+    Wire__Drain *drain;
+    ProtobufCBinaryData undrain;
   };
 };
 #define WIRE__CLIENT_REQUEST__INIT \
@@ -660,6 +777,15 @@ void   wire__outcome__init
 /* Wire__HeldLease methods */
 void   wire__held_lease__init
                      (Wire__HeldLease         *message);
+/* Wire__Amount methods */
+void   wire__amount__init
+                     (Wire__Amount         *message);
+/* Wire__Link methods */
+void   wire__link__init
+                     (Wire__Link         *message);
+/* Wire__Offer methods */
+void   wire__offer__init
+                     (Wire__Offer         *message);
 /* Wire__Join methods */
 void   wire__join__init
                      (Wire__Join         *message);
@@ -708,9 +834,15 @@ void   wire__stop__init
 /* Wire__Renew methods */
 void   wire__renew__init
                      (Wire__Renew         *message);
+/* Wire__Requirements methods */
+void   wire__requirements__init
+                     (Wire__Requirements         *message);
 /* Wire__JobSpecification methods */
 void   wire__job_specification__init
                      (Wire__JobSpecification         *message);
+/* Wire__Drain methods */
+void   wire__drain__init
+                     (Wire__Drain         *message);
 /* Wire__Submit methods */
 void   wire__submit__init
                      (Wire__Submit         *message);
@@ -764,6 +896,15 @@ typedef void (*Wire__Outcome_Closure)
 typedef void (*Wire__HeldLease_Closure)
                  (const Wire__HeldLease *message,
                   void *closure_data);
+typedef void (*Wire__Amount_Closure)
+                 (const Wire__Amount *message,
+                  void *closure_data);
+typedef void (*Wire__Link_Closure)
+                 (const Wire__Link *message,
+                  void *closure_data);
+typedef void (*Wire__Offer_Closure)
+                 (const Wire__Offer *message,
+                  void *closure_data);
 typedef void (*Wire__Join_Closure)
                  (const Wire__Join *message,
                   void *closure_data);
@@ -812,8 +953,14 @@ typedef void (*Wire__Stop_Closure)
 typedef void (*Wire__Renew_Closure)
                  (const Wire__Renew *message,
                   void *closure_data);
+typedef void (*Wire__Requirements_Closure)
+                 (const Wire__Requirements *message,
+                  void *closure_data);
 typedef void (*Wire__JobSpecification_Closure)
                  (const Wire__JobSpecification *message,
+                  void *closure_data);
+typedef void (*Wire__Drain_Closure)
+                 (const Wire__Drain *message,
                   void *closure_data);
 typedef void (*Wire__Submit_Closure)
                  (const Wire__Submit *message,
@@ -863,6 +1010,9 @@ extern const ProtobufCMessageDescriptor wire__pair__descriptor;
 extern const ProtobufCMessageDescriptor wire__lease__descriptor;
 extern const ProtobufCMessageDescriptor wire__outcome__descriptor;
 extern const ProtobufCMessageDescriptor wire__held_lease__descriptor;
+extern const ProtobufCMessageDescriptor wire__amount__descriptor;
+extern const ProtobufCMessageDescriptor wire__link__descriptor;
+extern const ProtobufCMessageDescriptor wire__offer__descriptor;
 extern const ProtobufCMessageDescriptor wire__join__descriptor;
 extern const ProtobufCMessageDescriptor wire__heartbeat__descriptor;
 extern const ProtobufCMessageDescriptor wire__accept__descriptor;
@@ -879,7 +1029,9 @@ extern const ProtobufCMessageDescriptor wire__resume__descriptor;
 extern const ProtobufCMessageDescriptor wire__start__descriptor;
 extern const ProtobufCMessageDescriptor wire__stop__descriptor;
 extern const ProtobufCMessageDescriptor wire__renew__descriptor;
+extern const ProtobufCMessageDescriptor wire__requirements__descriptor;
 extern const ProtobufCMessageDescriptor wire__job_specification__descriptor;
+extern const ProtobufCMessageDescriptor wire__drain__descriptor;
 extern const ProtobufCMessageDescriptor wire__submit__descriptor;
 extern const ProtobufCMessageDescriptor wire__page__descriptor;
 extern const ProtobufCMessageDescriptor wire__watch__descriptor;

@@ -1,23 +1,131 @@
 /// What is admitted. A job that could never start is refused at its submission, with a reason that says what would be right.
 extension Coordinator {
-    /// Why this submission is refused: one line, for people; nil if it is admitted.
-    func refusal(of job: JobSpecification, key: String) -> String? {
+    /// Why this submission is refused: one line, for people; nil if it is admitted. What a flood meets first is cheapest.
+    mutating func refusal(of job: JobSpecification, key: String) -> String? {
         let limits = configuration.limits
         guard (1...128).contains(key.utf8.count) else { return "a submission's key has 1 to 128 bytes" }
-        if let reason = Self.nameFault(job.name, "job name") ?? Self.nameFault(job.tenant, "tenant") { return reason }
-        if let reason = Self.programFault(job, limits) { return reason }
-        if let reason = Self.sizeFault(job, limits) { return reason }
-        guard job.retries <= limits.retries, job.crashLimit <= limits.retries else {
-            return "retries and crash limit are at most \(limits.retries) on this cluster"
-        }
+        if let reason = Self.nameFault(job.tenant, "tenant") ?? tenantFault(job) { return reason }
         guard state.activeJobs < limits.activeJobs else {
             return
                 "\(state.activeJobs) jobs haven't ended, and this cluster admits \(limits.activeJobs); try again when some have"
         }
+        if let reason = Self.nameFault(job.name, "job name") { return reason }
+        if let reason = Self.programFault(job, limits) ?? Self.sizeFault(job, limits) { return reason }
+        guard job.retries <= limits.retries, job.crashLimit <= limits.retries else {
+            return "retries and crash limit are at most \(limits.retries) on this cluster"
+        }
+        return quotaFault(job) ?? Self.timeFault(job) ?? Self.requirementFault(job.requirements) ?? labelFault(job)
+            ?? dependencyFault(job)
+    }
+
+    /// The bounds on how much and how fast the tenant submits.
+    private mutating func tenantFault(_ job: JobSpecification) -> String? {
+        let name = job.tenant
+        let rules = configuration.tenants.rules(of: name)
+        if let rate = rules.submissionsPerSecond {
+            forgetFullBuckets()
+            let wait = submissionRates[name, default: TokenBucket(burst: rules.submissionBurst, at: now)]
+                .take(perSecond: rate, burst: rules.submissionBurst, at: now)
+            if let wait {
+                return "\(name) submits more than \(rate) jobs a second; try again in \(wait.asDuration)"
+            }
+        }
+        let tenant = state.tenants[name]
+        if let tenant, tenant.activeJobs >= rules.activeJobs {
+            return "\(tenant.activeJobs) jobs of \(name) haven't ended, and it may have \(rules.activeJobs); "
+                + "try again in 5s, or when some have"
+        }
         return nil
     }
 
-    private static func nameFault(_ name: String, _ what: String) -> String? {
+    /// The bounds on what its jobs may ask for.
+    private func quotaFault(_ job: JobSpecification) -> String? {
+        let name = job.tenant
+        let rules = configuration.tenants.rules(of: name)
+        let queued = state.tenants[name]?.queuedUnits ?? 0
+        guard queued + UInt64(job.units) <= rules.queuedUnits else {
+            return "\(queued) units of \(name) wait, \(job.units) more are too many: it may have \(rules.queuedUnits); "
+                + "try again in 5s, or when some have started"
+        }
+        let least = UInt64(job.slots) * UInt64(job.isGang ? job.minimumRanks ?? job.units : 1)
+        if let quota = rules.slots, least > UInt64(quota) {
+            return "\(job.isGang ? "a gang" : "a task") of \(least) slots could never start: \(name) may hold \(quota)"
+        }
+        return nil
+    }
+
+    /// A bucket that is full says nothing: so ever new tenants don't fill the memory.
+    private mutating func forgetFullBuckets() {
+        guard submissionRates.count > 1024 else { return }
+        submissionRates = submissionRates.filter { name, bucket in
+            let rules = configuration.tenants.rules(of: name)
+            return !bucket.isFull(
+                perSecond: rules.submissionsPerSecond ?? 1, burst: rules.submissionBurst, at: now)
+        }
+    }
+
+    private static func timeFault(_ job: JobSpecification) -> String? {
+        if let limit = job.timeLimitMilliseconds, !(1...31_536_000_000).contains(limit) {
+            return "a time limit is from 1ms to 365 days"
+        }
+        guard job.retryDelayMilliseconds <= 86_400_000 else { return "a retry delay is at most 24 hours" }
+        guard (-100...100).contains(job.priority) else { return "a priority is from -100 to 100" }
+        if let concurrency = job.concurrency, job.isGang || concurrency == 0 {
+            return job.isGang
+                ? "concurrency is for arrays: a gang's ranks all run at one time" : "concurrency is at least 1"
+        }
+        if let least = job.minimumRanks {
+            guard job.isGang else { return "a least number of ranks is for gangs" }
+            guard (1...job.units).contains(least) else {
+                return "an elastic gang of at most \(job.units) ranks has a least number from 1 to that, not \(least)"
+            }
+        }
+        return nil
+    }
+
+    private static func requirementFault(_ requirements: Requirements) -> String? {
+        guard requirements.cores <= 1_000_000 else { return "a unit asks for at most 1000000 cores" }
+        guard requirements.memory <= 1 << 50 else { return "a unit asks for at most 1 PiB of memory" }
+        guard requirements.data.values.allSatisfy({ $0 <= 1 << 60 }) else { return "a site's data are at most 1 EiB" }
+        for (kind, number) in requirements.devices {
+            if let reason = nameFault(kind, "kind of device") { return reason }
+            guard (1...1_000_000).contains(number) else { return "a unit asks for 1 to 1000000 devices of a kind" }
+        }
+        let labels = [requirements.labels, requirements.preferredLabels]
+        guard labels.allSatisfy({ $0.count <= 64 }), requirements.devices.count <= 64, requirements.data.count <= 64
+        else { return "a unit names at most 64 labels, kinds of device and sites" }
+        for (label, value) in labels.joined() {
+            if let reason = nameFault(label, "label") ?? nameFault(value, "label's value") { return reason }
+        }
+        return requirements.data.keys.lazy.compactMap { nameFault($0, "site") }.first
+    }
+
+    /// A label that no worker ever had is a slip of the pen; a value that none has now may come with a worker.
+    private func labelFault(_ job: JobSpecification) -> String? {
+        guard !job.requirements.labels.isEmpty, !state.workers.isEmpty else { return nil }
+        let known = Set(state.workers.values.flatMap(\.offer.labels.keys))
+        guard let unknown = job.requirements.labels.keys.filter({ !known.contains($0) }).min() else { return nil }
+        let names = known.isEmpty ? "none" : known.sorted().prefix(20).joined(separator: ", ")
+        return "no worker has the label '\(unknown)'; the workers' labels are: \(names)"
+    }
+
+    private func dependencyFault(_ job: JobSpecification) -> String? {
+        guard job.after.count <= 100 else { return "a job comes after at most 100 others" }
+        for id in job.after {
+            guard let blocker = state.jobs[id] else {
+                return
+                    "there is no job \(id) that it could come after: a job comes after jobs that were submitted before it"
+            }
+            switch blocker.end {
+            case .failed, .cancelled:
+                return "\(id), which it is to come after, did not succeed: the job could never start"
+            case .succeeded, nil: if blocker.failedBlocker != nil { return "\(id) will never start" }
+            }
+        }
+        return nil
+    }
+
+    static func nameFault(_ name: String, _ what: String) -> String? {
         let isPrintable = name.utf8.allSatisfy { (0x20...0x7e).contains($0) }
         return (1...64).contains(name.utf8.count) && isPrintable
             ? nil : "a \(what) has 1 to 64 printable ASCII characters"

@@ -7,18 +7,28 @@ public struct CoordinatorConfiguration: Hashable, Sendable {
     /// What a unit gets between being asked to stop and being killed.
     public var stopGraceMilliseconds: UInt32
     public var limits: ClusterLimits
+    /// Weights, quotas and rates of the tenants.
+    public var tenants: TenantRules
+    /// After how long a wait (milliseconds) a job of a tenant below its share has others stopped for it; nil: never.
+    public var preemptionMilliseconds: UInt32?
+    /// What a unit gets between being asked to make room, so that it can write a checkpoint, and being killed.
+    public var preemptionGraceMilliseconds: UInt32
     /// Started although the preflight did not pass: every entry of the journal then says so.
     public var isUnverified = false
 
     public init(
         terms: Terms = Terms(heartbeatMilliseconds: 1000, leaseMilliseconds: 10_000),
         lapseMarginMilliseconds: UInt32? = nil, stopGraceMilliseconds: UInt32 = 5000,
-        limits: ClusterLimits = ClusterLimits()
+        limits: ClusterLimits = ClusterLimits(), tenants: TenantRules = TenantRules(),
+        preemptionMilliseconds: UInt32? = nil, preemptionGraceMilliseconds: UInt32 = 30_000
     ) {
         self.terms = terms
         self.lapseMarginMilliseconds = lapseMarginMilliseconds ?? max(terms.leaseMilliseconds / 4, 100)
         self.stopGraceMilliseconds = stopGraceMilliseconds
         self.limits = limits
+        self.tenants = tenants
+        self.preemptionMilliseconds = preemptionMilliseconds
+        self.preemptionGraceMilliseconds = preemptionGraceMilliseconds
     }
 
     /// A worker that wasn't heard for this long is under suspicion: it keeps its leases and gets no new ones.
@@ -58,5 +68,50 @@ public struct ClusterLimits: Hashable, Sendable {
         self.environmentBytes = environmentBytes
         self.retries = retries
         self.retention = retention
+    }
+}
+
+/// What the operator grants each tenant.
+public struct TenantRules: Hashable, Sendable {
+    /// For tenants that have none of their own.
+    public var others: TenantLimits
+    public var named: [String: TenantLimits]
+
+    public init(others: TenantLimits = TenantLimits(), named: [String: TenantLimits] = [:]) {
+        self.others = others
+        self.named = named
+    }
+
+    public func rules(of tenant: String) -> TenantLimits { named.isEmpty ? others : named[tenant] ?? others }
+}
+
+/// A tenant's weight and bounds. What is over a bound is refused or waits, and no other tenant notices.
+public struct TenantLimits: Hashable, Sendable {
+    /// Its part of the cluster, in proportion to the others' weights.
+    public var weight: UInt32
+    /// Slots that its units may hold at one time; nil: as many as there are.
+    public var slots: UInt32?
+    /// Units that wait: tasks and ranks without a lease.
+    public var queuedUnits: UInt64
+    /// Jobs that haven't ended.
+    public var activeJobs: Int
+    /// Submissions a second, on average; nil: as many as come.
+    public var submissionsPerSecond: UInt32?
+    /// Submissions at once, before the average is held against them.
+    public var submissionBurst: UInt32
+    /// Bytes of logs that the tenant's jobs may keep; nil: as many as they print.
+    public var logBytes: UInt64?
+
+    public init(
+        weight: UInt32 = 1, slots: UInt32? = nil, queuedUnits: UInt64 = 10_000_000, activeJobs: Int = 1_000_000,
+        submissionsPerSecond: UInt32? = nil, submissionBurst: UInt32 = 100, logBytes: UInt64? = nil
+    ) {
+        self.weight = weight
+        self.slots = slots
+        self.queuedUnits = queuedUnits
+        self.activeJobs = activeJobs
+        self.submissionsPerSecond = submissionsPerSecond
+        self.submissionBurst = submissionBurst
+        self.logBytes = logBytes
     }
 }

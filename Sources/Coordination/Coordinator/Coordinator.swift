@@ -17,6 +17,12 @@ public struct Coordinator: Sendable {
     var sessions: [WorkerName: Session] = [:]
     var bindings: [ConnectionID: WorkerName] = [:]
     var dispatches: [Epoch: Dispatch] = [:]
+    var agenda = Agenda()
+    /// The job that slots are kept for.
+    var leader: JobID?
+    /// When preemption is looked at next.
+    var preemptionDue: Timestamp?
+    var submissionRates: [String: TokenBucket] = [:]
     /// The `wake` that the shell was last asked for.
     var armed: Timestamp?
     /// Something changed that could let a waiting job start.
@@ -29,7 +35,7 @@ public struct Coordinator: Sendable {
     var now = Timestamp(milliseconds: 0)
     var effects: [CoordinatorEffect] = []
 
-    public init(configuration: CoordinatorConfiguration, policy: any SchedulingPolicy = Fifo()) {
+    public init(configuration: CoordinatorConfiguration, policy: any SchedulingPolicy = Fair()) {
         self.configuration = configuration
         self.policy = policy
         state.retention = configuration.limits.retention
@@ -47,6 +53,7 @@ public struct Coordinator: Sendable {
             for (name, worker) in core.state.workers where worker.isMember {
                 core.sessions[name] = Session(lastHeard: now)
             }
+            core.watchTimeLimits()
             for id in core.state.jobs.keys.sorted() { core.advanceAll(id) }
         }
     }
@@ -66,9 +73,15 @@ public struct Coordinator: Sendable {
         case .client(.submit(let specification, let key), let connection, let request):
             reply(submit(specification, key: key), connection, request)
         case .client(.cancel(let job), let connection, let request): reply(cancel(job), connection, request)
+        case .client(.drain(let worker, let isNow), let connection, let request):
+            reply(drain(worker, isNow: isNow), connection, request)
+        case .client(.undrain(let worker), let connection, let request): reply(undrain(worker), connection, request)
         case .client: break
         case .connectionLost(let connection): connectionLost(connection)
-        case .clock: lapseSilentWorkers()
+        case .clock:
+            armed = nil
+            lapseSilentWorkers()
+            lookAtAgenda()
         }
     }
 
@@ -114,12 +127,12 @@ public struct Coordinator: Sendable {
         effects.append(.send(message, connection))
     }
 
-    /// Asks to be woken when the first worker will have been silent for too long. Being heard only puts that off, so it is
-    /// worked out anew only when the last wake has come.
+    /// Asks to be woken when the first worker will have been silent for too long, or when something on the agenda is due.
+    /// Being heard only puts the former off, so it is worked out anew only when the last wake has come.
     private mutating func arm() {
-        if let armed, armed > now { return }
-        let next = sessions.values.lazy.map(\.lastHeard).min().map { $0 + configuration.lapseMilliseconds }
-        guard let next, next != armed else { return }
+        if let armed, armed > now, armed <= agenda.next ?? armed { return }
+        let lapse = sessions.values.lazy.map(\.lastHeard).min().map { $0 + configuration.lapseMilliseconds }
+        guard let next = [lapse, agenda.next].compactMap(\.self).min(), next != armed else { return }
         armed = next
         effects.append(.wake(next))
     }

@@ -41,28 +41,39 @@ extension Coordinator {
 
     /// Carries out what follows from the last change to this unit.
     mutating func advance(_ task: TaskID) {
-        carryOut(state.jobs[task.job]?.nextStep(after: task.index) ?? .wait, task.job)
+        carryOut(state.jobs[task.job]?.nextStep(after: task.index, at: now) ?? .wait, task.job, after: task.index)
     }
 
     /// The same for all of the job's units: after a restart, or a cancel.
     mutating func advanceAll(_ id: JobID) {
         guard let job = state.jobs[id], job.end == nil else { return }
         if job.isStopping { dispatch(.stop, toUnitsOf: id) }
+        for index in (job.array?.halted ?? [:]).keys.sorted() {
+            if let epoch = job.array?.live[index] { dispatch(.stop, Lease(TaskID(id, index), epoch)) }
+        }
         for index in (job.array?.failed ?? [:]).keys.sorted() { advance(TaskID(id, index)) }
-        carryOut(state.jobs[id]?.nextStep(after: nil) ?? .wait, id)
+        carryOut(state.jobs[id]?.nextStep(after: nil, at: now) ?? .wait, id, after: nil)
     }
 
-    private mutating func carryOut(_ step: JobRecord.Step, _ id: JobID) {
+    mutating func carryOut(_ step: JobRecord.Step, _ id: JobID, after index: UInt32?) {
         switch step {
         case .wait: break
+        case .waitUntil(let time):
+            agenda.add(.retry(id, index: state.jobs[id]?.isGang == true ? nil : index), at: time)
         case .stop: dispatch(.stop, toUnitsOf: id)
         case .start(let generation):
             record(.start(id, attempt: generation))
             dispatch(.start, toUnitsOf: id)
+            if let first = state.jobs[id]?.liveEpochs.first { watchTimeLimit(of: Lease(TaskID(id, 0), first)) }
         case .retry(let index, let reason):
             record(.retry(id, index: index, reason: reason))
             needsScheduling = true
-        case .end(let end): record(.end(id, end))
+        case .end(let end):
+            // Read before it is forgotten.
+            let dependents = state.dependents[id] ?? []
+            record(.end(id, end))
+            if !dependents.isEmpty { needsScheduling = true }
+            if end != .succeeded { for dependent in dependents { advanceAll(dependent) } }
         }
     }
 

@@ -6,30 +6,51 @@ extension Coordinator {
         needsScheduling = false
         guard !state.queue.isEmpty else { return }
         var capacity = capacity(at: now)
-        while let grant = policy.next(WaitingJobs(state: state), capacity) {
-            for worker in grant.workers { capacity.take(state.jobs[grant.job]?.specification.slots ?? 0, from: worker) }
+        while true {
+            let decision = policy.next(view(capacity))
+            leader = decision.leader
+            guard let grant = decision.grant else { break }
+            let needs = state.jobs[grant.job]?.specification.needs ?? Resources()
+            for worker in grant.workers { capacity.take(needs, from: worker) }
             carryOut(grant)
         }
+        makeRoom(capacity)
+    }
+
+    func view(_ capacity: Capacity) -> SchedulingView {
+        SchedulingView(
+            state: state, capacity: capacity, now: now,
+            graceMilliseconds: Int64(configuration.stopGraceMilliseconds), tenants: configuration.tenants,
+            leader: leader)
     }
 
     func capacity(at time: Timestamp) -> Capacity {
         Capacity(
             state.workers.compactMap { name, worker in
-                guard worker.isMember, !isSilent(name, at: time) else { return nil }
-                return Capacity.Worker(name: name, free: worker.slotsFree)
+                guard worker.isMember, !worker.isCordoned, !isSilent(name, at: time) else { return nil }
+                let allowed = UInt64(worker.slots) + UInt64(worker.offer.credit)
+                return Capacity.Worker(
+                    name: name, free: worker.free, offer: worker.offer,
+                    credit: UInt32(clamping: allowed - min(allowed, max(worker.used.slots, UInt64(worker.slots)))))
             })
     }
 
     private mutating func carryOut(_ grant: Grant) {
-        let ranks = state.jobs[grant.job]?.gang?.size
-        precondition(ranks == nil || grant.workers.count == ranks!, "a gang holds all of its slots or none: \(grant)")
+        guard let job = state.jobs[grant.job] else { preconditionFailure("there is no job for \(grant)") }
+        if let gang = job.gang, !type(of: policy).grantsPieces {
+            let least = job.specification.minimumRanks ?? gang.size
+            precondition(
+                gang.isQueued && (least...gang.size).contains(UInt32(grant.workers.count)),
+                "a gang holds all of its slots or none: \(grant)")
+            if grant.workers.count < gang.size { record(.form(grant.job, ranks: UInt32(grant.workers.count))) }
+        }
         var leases: [Lease] = []
-        for (rank, worker) in grant.workers.enumerated() {
-            guard let index = ranks == nil ? state.jobs[grant.job]?.array?.first : UInt32(rank),
-                let attempt = state.jobs[grant.job]?.tries(of: index).attempts
+        for worker in grant.workers {
+            guard let job = state.jobs[grant.job],
+                let index = job.gang.map({ UInt32($0.workers.count) }) ?? job.array?.first
             else { preconditionFailure("more is granted than waits: \(grant)") }
             let lease = Lease(TaskID(grant.job, index), Epoch(state.lastEpoch.number + 1))
-            record(.assign(lease, worker, attempt: attempt + 1))
+            record(.assign(lease, worker, attempt: job.tries(of: index).attempts + 1))
             leases.append(lease)
         }
         for lease in leases { dispatch(.assign, lease) }
@@ -56,8 +77,14 @@ extension Coordinator {
         switch kind {
         case .assign: return .assign(assignment(lease, record, job))
         case .start: return rendezvous(lease, job).map { .start(lease, $0) }
-        case .stop: return .stop(lease, graceMilliseconds: configuration.stopGraceMilliseconds)
+        case .stop: return .stop(lease, graceMilliseconds: graceMilliseconds(of: lease, job))
         }
+    }
+
+    private func graceMilliseconds(of lease: Lease, _ job: JobRecord) -> UInt32 {
+        let halt = job.gang?.halt ?? job.array?.halted[lease.task.index]
+        return !job.isCancelled && halt == .preempted
+            ? configuration.preemptionGraceMilliseconds : configuration.stopGraceMilliseconds
     }
 
     private func assignment(_ lease: Lease, _ record: LeaseRecord, _ job: JobRecord) -> Assignment {
@@ -84,6 +111,7 @@ extension Coordinator {
         guard let record = state.live(lease), record.worker == name else { return count(.staleEpochRefused) }
         guard record.phase == .assigned else { return }
         self.record(.accept(lease, port: port))
+        if state.jobs[lease.task.job]?.isGang == false { watchTimeLimit(of: lease) }
         advance(lease.task)
     }
 
@@ -115,7 +143,7 @@ extension Coordinator {
         for holding in held { reconcile(holding, of: name) }
         for epoch in state.workers[name]?.leases ?? [] where !listed.contains(epoch) {
             guard let record = state.leases[epoch], let job = state.jobs[record.task.job] else { continue }
-            if job.isStopping {
+            if job.isStopping(record.task.index) {
                 dispatch(.stop, Lease(record.task, epoch))
             } else if record.phase == .assigned {
                 dispatch(.assign, Lease(record.task, epoch))
@@ -129,11 +157,11 @@ extension Coordinator {
         guard holds(name, lease) else { return send(.stop(lease, graceMilliseconds: 0), to: name) }
         if case .accepted(let port) = holding.phase {
             accepted(lease, port: port, by: name)
-        } else if state.jobs[lease.task.job]?.isGang == false {
+        } else if holding.phase != .queued, state.jobs[lease.task.job]?.isGang == false {
             accepted(lease, port: 0, by: name)
         }
         guard let job = state.jobs[lease.task.job], let record = state.live(lease) else { return }
-        if job.isStopping {
+        if job.isStopping(lease.task.index) {
             dispatch(.stop, lease)
         } else if holding.phase != .running, record.phase == .running {
             dispatch(.start, lease)

@@ -55,6 +55,7 @@ extension Coordinator {
                 "worker \(name)'s incarnation lies more than a day in the future: the clock of its host is ahead",
                 connection)
         }
+        if let reason = Self.offerFault(join.offer) { return refuse(reason, connection) }
         guard let worker = state.workers[name] else { return admit(join, on: connection) }
         if join.incarnation < worker.incarnation {
             // On a connection of this very worker it is a late copy.
@@ -78,13 +79,26 @@ extension Coordinator {
 
     private static let incarnationAheadMilliseconds: UInt64 = 86_400_000
 
+    private static func offerFault(_ offer: WorkerOffer) -> String? {
+        guard offer.cores <= 1_000_000, offer.memory <= 1 << 50, offer.devices.values.allSatisfy({ $0 <= 1_000_000 })
+        else { return "a worker offers at most 1000000 cores, 1 PiB of memory and 1000000 devices of a kind" }
+        guard (1...1_000_000).contains(offer.speedPercent), offer.credit <= 10_000 else {
+            return "a worker's speed is from 1 to 1000000 percent, its credit at most 10000"
+        }
+        guard offer.labels.count <= 64, offer.devices.count <= 64, offer.links.count <= 1000 else {
+            return "a worker has at most 64 labels, 64 kinds of device and links to 1000 sites"
+        }
+        let names = offer.labels.map { [$0, $1] }.joined() + Array(offer.devices.keys) + Array(offer.links.keys)
+        return names.lazy.compactMap { nameFault($0, "worker's label, device or site") }.first
+    }
+
     private mutating func refuse(_ reason: String, _ connection: ConnectionID) {
         effects.append(.send(.refuse(reason: reason), connection))
         count(.unknownWorkerRefused)
     }
 
     private mutating func admit(_ join: Join, on connection: ConnectionID) {
-        record(.join(join.worker, join.incarnation, slots: join.slots, host: join.host))
+        record(.join(join.worker, join.incarnation, slots: join.slots, host: join.host, offer: join.offer))
         sessions[join.worker] = Session(lastHeard: now)
         attach(join, to: connection)
     }
@@ -173,7 +187,6 @@ extension Coordinator {
     }
 
     mutating func lapseSilentWorkers() {
-        armed = nil
         let silent = sessions.filter { now - $0.value.lastHeard >= configuration.lapseMilliseconds }.keys.sorted()
         for name in silent { lose(name) }
     }

@@ -3,17 +3,18 @@ extension Coordinator {
     /// The jobs that come after `after`, oldest first; `limit` at most.
     public func jobs(after: JobID = JobID(0), limit: Int = .max) -> [JobSummary] {
         // Ids are given in a row, and only those of jobs that ended long ago are missing.
+        let outlook = outlook
         var found: [JobSummary] = []
         let steps = state.lastJob.number - min(after.number, state.lastJob.number)
         if steps / 4 > UInt64(state.jobs.count) {
             return state.jobs.keys.filter { $0 > after }.sorted().prefix(limit).compactMap {
-                state.jobs[$0].map(summary)
+                state.jobs[$0].map { summary($0, outlook) }
             }
         }
         var number = after.number
         while number < state.lastJob.number, found.count < limit {
             number += 1
-            if let job = state.jobs[JobID(number)] { found.append(summary(job)) }
+            if let job = state.jobs[JobID(number)] { found.append(summary(job, outlook)) }
         }
         return found
     }
@@ -31,23 +32,30 @@ extension Coordinator {
                 Placement(index: $0.task.index, worker: $0.worker, epoch: epoch, accepted: $0.phase != .assigned)
             }
         }
-        return JobDetail(
-            summary: summary(job), specification: job.specification, placements: placements,
+        var detail = JobDetail(
+            summary: summary(job, outlook), specification: job.specification, placements: placements,
             checkpointStep: job.checkpointStep)
+        let letters = job.deadLetters(limit: 100)
+        if !letters.isEmpty { detail.deadLetters = letters }
+        if job.end == nil { detail.explanation = explanation(job) }
+        return detail
     }
 
     /// All workers that were ever here, by name. `at` is the present time, on which depends who counts as silent.
     public func workers(at time: Timestamp) -> [WorkerSummary] {
-        state.workers.sorted { $0.key < $1.key }.map { name, worker in
-            let state: WorkerSummary.State = !worker.isMember ? .gone : isSilent(name, at: time) ? .silent : .connected
-            let holding = worker.leases.compactMap { epoch in self.state.leases[epoch].map { Lease($0.task, epoch) } }
-            return WorkerSummary(
-                name: name, state: state, host: worker.host, slots: worker.slots, slotsUsed: worker.slotsUsed,
-                lastHeard: sessions[name]?.lastHeard, holding: holding)
-        }
+        state.workers.sorted { $0.key < $1.key }.map { summary(of: $0.key, worker: $0.value, at: time) }
     }
 
-    private func summary(_ job: JobRecord) -> JobSummary {
+    func summary(of name: WorkerName, worker: WorkerRecord, at time: Timestamp) -> WorkerSummary {
+        let state: WorkerSummary.State = !worker.isMember ? .gone : isSilent(name, at: time) ? .silent : .connected
+        let holding = worker.leases.compactMap { epoch in self.state.leases[epoch].map { Lease($0.task, epoch) } }
+        return WorkerSummary(
+            name: name, state: state, host: worker.host, slots: worker.slots, slotsUsed: worker.slotsUsed,
+            lastHeard: sessions[name]?.lastHeard, holding: holding, isDraining: worker.isCordoned ? true : nil,
+            offer: worker.offer == WorkerOffer() ? nil : worker.offer)
+    }
+
+    private func summary(_ job: JobRecord, _ outlook: Outlook) -> JobSummary {
         let state = jobState(job)
         var summary = JobSummary(
             id: job.id, name: job.specification.name, tenant: job.specification.tenant,
@@ -70,7 +78,7 @@ extension Coordinator {
         case .failed(let code, let reason):
             summary.exitCode = code
             summary.reason = reason
-        case .cancelled, nil: summary.reason = job.end == nil ? waitingReason(job) : nil
+        case .cancelled, nil: summary.reason = job.end == nil ? waitingReason(job, outlook) : nil
         }
         return summary
     }
@@ -86,28 +94,5 @@ extension Coordinator {
         if job.isStopping { return .stopping }
         let isRunning = job.gang?.isStarted ?? job.liveEpochs.contains { state.leases[$0]?.phase == .running }
         return isRunning ? .running : .starting
-    }
-
-    /// Why units of this job wait, such as `waits for 3 slots of 4; 1 job ahead`; nil if none does.
-    private func waitingReason(_ job: JobRecord) -> String? {
-        guard job.waitingUnits > 0 else { return nil }
-        let demand = Demand(job)
-        let capacity = capacity(at: now)
-        let ahead = state.queue.jobsAhead(of: job.id)
-        let behind = ahead == 0 ? "" : "; \(Self.count(UInt64(ahead), "job")) ahead"
-        let waits =
-            demand.isGang ? "waits" : "\(Self.count(UInt64(demand.units), "task")) wait\(demand.units == 1 ? "s" : "")"
-        guard !capacity.workers.isEmpty else { return "\(waits) for a worker: none is connected\(behind)" }
-        let wanted = demand.isGang ? demand.units : 1
-        let missing = wanted - min(wanted, capacity.units(of: demand.slots))
-        guard missing > 0 else {
-            return "\(waits) for \(demand.isGang || demand.units == 1 ? "its" : "their") turn\(behind)"
-        }
-        let (slots, all) = (UInt64(missing) * UInt64(demand.slots), UInt64(wanted) * UInt64(demand.slots))
-        return "\(waits) for \(Self.count(slots, "slot"))\(slots == all ? "" : " of \(all)")\(behind)"
-    }
-
-    private static func count(_ number: UInt64, _ noun: String) -> String {
-        "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 }

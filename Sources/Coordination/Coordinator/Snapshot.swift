@@ -26,7 +26,7 @@ extension Coordinator {
 
 extension ClusterState: Codable {
     private enum CodingKeys: String, CodingKey {
-        case sequence, time, lastJob, lastEpoch, jobs, ended, workers, leases, epochs
+        case sequence, time, lastJob, lastEpoch, jobs, ended, workers, leases, epochs, tenants
     }
 
     private struct NamedWorker: Codable {
@@ -45,6 +45,7 @@ extension ClusterState: Codable {
         try container.encode(ended.jobs.map(\.number), forKey: .ended)
         try container.encode(
             workers.sorted { $0.key < $1.key }.map { NamedWorker(name: $0, record: $1) }, forKey: .workers)
+        try container.encode(tenants.mapValues(\.waitingSince.number), forKey: .tenants)
         let leases = leases.sorted { $0.key < $1.key }
         try container.encode(leases.map(\.key.number), forKey: .epochs)
         try container.encode(leases.map(\.value), forKey: .leases)
@@ -72,7 +73,7 @@ extension ClusterState: Codable {
         leases = try pairs(
             try container.decode([UInt64].self, forKey: .epochs).map { Epoch($0) },
             try container.decode([LeaseRecord].self, forKey: .leases))
-        for job in records where job.end == nil { activeJobs += 1 }
-        for job in records where job.waitingUnits > 0 { queue.insert(job.id) }
+        let tenants = try container.decode([String: UInt64].self, forKey: .tenants)
+        restoreBooks(waitingSince: tenants.mapValues { Epoch($0) })
     }
 }

@@ -7,6 +7,10 @@ public enum ClientRequest: Hashable, Sendable {
     case jobs(after: JobID)
     case show(JobID)
     case workers
+    /// The worker gets no new leases, and what it runs may end; with `now` it is stopped, with the grace, and tried elsewhere.
+    case drain(WorkerName, now: Bool)
+    /// A drained worker gets leases again.
+    case undrain(WorkerName)
     /// The job's `show` now, and then an `update` for every change of its state, until it has ended; with `events` also one
     /// for each of its protocol events, with `output` also an `output` for each piece that its units print from now on.
     case watch(JobID, events: Bool, output: Bool)
@@ -21,6 +25,7 @@ public enum ClientReply: Hashable, Sendable {
     case refused(reason: String)
     case jobs([JobSummary])
     case job(JobDetail)
+    /// All workers; or, after `drain` and `undrain`, the one.
     case workers([WorkerSummary])
     case update(JobUpdate)
     /// A piece of what a unit printed, as it arrived; `offset` counts the bytes before it. A slow reader may miss one, and
@@ -94,6 +99,10 @@ public struct JobDetail: Hashable, Codable, Sendable {
     /// The units that hold a lease now.
     public var placements: [Placement]
     public var checkpointStep: UInt64?
+    /// How its units' places are chosen, or why a worker isn't taken: a line for each, for people.
+    public var explanation: [String]?
+    /// Tasks that failed for good, and why: the first 100 of them.
+    public var deadLetters: [DeadLetter]?
     /// The run's folder on the coordinator's host: logs, metrics, checkpoints, the learning curve. The shell fills it in.
     public var folder: String?
 
@@ -106,6 +115,19 @@ public struct JobDetail: Hashable, Codable, Sendable {
         self.placements = placements
         self.checkpointStep = checkpointStep
         self.folder = folder
+    }
+}
+
+/// A task that isn't tried any more.
+public struct DeadLetter: Hashable, Codable, Sendable {
+    public var index: UInt32
+    public var attempts: UInt32
+    public var reason: String
+
+    public init(index: UInt32, attempts: UInt32, reason: String) {
+        self.index = index
+        self.attempts = attempts
+        self.reason = reason
     }
 }
 
@@ -140,10 +162,13 @@ public struct WorkerSummary: Hashable, Codable, Sendable {
     public var slotsUsed: UInt32
     public var lastHeard: Timestamp?
     public var holding: [Lease]
+    /// It gets no new leases: an operator drains it.
+    public var isDraining: Bool?
+    public var offer: WorkerOffer?
 
     public init(
         name: WorkerName, state: State, host: String, slots: UInt32, slotsUsed: UInt32, lastHeard: Timestamp?,
-        holding: [Lease]
+        holding: [Lease], isDraining: Bool? = nil, offer: WorkerOffer? = nil
     ) {
         self.name = name
         self.state = state
@@ -152,6 +177,8 @@ public struct WorkerSummary: Hashable, Codable, Sendable {
         self.slotsUsed = slotsUsed
         self.lastHeard = lastHeard
         self.holding = holding
+        self.isDraining = isDraining
+        self.offer = offer
     }
 }
 

@@ -27,9 +27,12 @@ public struct Join: Hashable, Sendable {
     /// The address at which the other workers' hosts reach this one (for a gang's rendezvous), such as `127.0.0.1`.
     public var host: String
     public var held: [HeldLease]
+    /// What it has besides slots.
+    public var offer: WorkerOffer
 
     public init(
-        worker: WorkerName, incarnation: Incarnation, sequence: UInt64, slots: UInt32, host: String, held: [HeldLease]
+        worker: WorkerName, incarnation: Incarnation, sequence: UInt64, slots: UInt32, host: String, held: [HeldLease],
+        offer: WorkerOffer = WorkerOffer()
     ) {
         self.worker = worker
         self.incarnation = incarnation
@@ -37,6 +40,7 @@ public struct Join: Hashable, Sendable {
         self.slots = slots
         self.host = host
         self.held = held
+        self.offer = offer
     }
 }
 
@@ -56,6 +60,8 @@ public struct Heartbeat: Hashable, Sendable {
 
 public struct HeldLease: Hashable, Sendable {
     public enum Phase: Hashable, Sendable {
+        /// A task that waits here for a slot; it isn't accepted yet.
+        case queued
         /// Accepted; waits for `start`.
         case accepted(port: UInt16)
         case running

@@ -13,7 +13,14 @@ struct ClusterState: Hashable, Sendable {
     var ended = EndedJobs()
     /// How long ended jobs are remembered.
     var retention = Retention()
+    /// Jobs with units that could start now: all of them, by their priority, and (in `tenants`) by their tenant.
     var queue = JobQueue()
+    var levels: [Int32: JobQueue] = [:]
+    var tenants: [String: TenantRecord] = [:]
+    /// Jobs that come after a job which hasn't ended.
+    var dependents: [JobID: [JobID]] = [:]
+    /// What the members offer, all of them together.
+    var total = Resources()
     var workers: [WorkerName: WorkerRecord] = [:]
     /// The leases that are live, by epoch.
     var leases: [Epoch: LeaseRecord] = [:]
@@ -38,26 +45,45 @@ struct LeaseRecord: Hashable, Codable, Sendable {
     let slots: UInt32
     let attempt: UInt32
     var phase: Phase = .assigned
+    let granted: Timestamp
+    /// When it began to run.
+    var started: Timestamp?
 }
 
 struct WorkerRecord: Hashable, Codable, Sendable {
     var incarnation: Incarnation
     var host: String
     var slots: UInt32
+    var offer: WorkerOffer
+    /// All that it has.
+    let capacity: Resources
+    /// What its leases hold.
+    var used = Resources()
     /// False once it has left, or its incarnation is over.
     var isMember = true
-    var slotsUsed: UInt32 = 0
+    /// It gets no new leases. An operator's word: it outlives the incarnation.
+    var isCordoned = false
     /// The leases that it holds; sorted, because epochs only grow.
     var leases: [Epoch] = []
 
-    var slotsFree: UInt32 { slots > slotsUsed ? slots - slotsUsed : 0 }
-
-    mutating func grant(_ epoch: Epoch, slots: UInt32) {
-        leases.append(epoch)
-        slotsUsed += slots
+    init(incarnation: Incarnation, host: String, slots: UInt32, offer: WorkerOffer = WorkerOffer()) {
+        self.incarnation = incarnation
+        self.host = host
+        self.slots = slots
+        self.offer = offer
+        capacity = offer.resources(slots: slots)
     }
 
-    mutating func release(_ epoch: Epoch, slots: UInt32) {
+    var slotsUsed: UInt32 { UInt32(clamping: used.slots) }
+    /// What could be granted; tasks that wait on the worker for a slot count as if they had it.
+    var free: Resources { capacity.subtracting(used) }
+
+    mutating func grant(_ epoch: Epoch, _ needs: Resources) {
+        leases.append(epoch)
+        used.add(needs)
+    }
+
+    mutating func release(_ epoch: Epoch, _ needs: Resources) {
         var low = 0
         var high = leases.count
         while low < high {
@@ -65,6 +91,6 @@ struct WorkerRecord: Hashable, Codable, Sendable {
             if leases[middle] < epoch { low = middle + 1 } else { high = middle }
         }
         leases.remove(at: low)
-        slotsUsed -= slots
+        used.subtract(needs)
     }
 }

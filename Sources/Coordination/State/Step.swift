@@ -2,6 +2,8 @@
 extension JobRecord {
     enum Step: Hashable, Sendable {
         case wait
+        /// A retry is due, but not before then.
+        case waitUntil(Timestamp)
         /// Tell the units that hold a lease to stop.
         case stop
         /// All ranks of this generation have accepted.
@@ -13,14 +15,17 @@ extension JobRecord {
 
     /// The step that follows after a change to the unit with this index, or (nil) to the whole job. Once it is carried
     /// out, asking again changes nothing.
-    func nextStep(after index: UInt32?) -> Step {
+    func nextStep(after index: UInt32?, at now: Timestamp) -> Step {
         guard end == nil else { return .wait }
-        if let gang { return nextStep(gang) }
-        if let array { return nextStep(array, after: index) }
+        if let failedBlocker, !hasLiveLease {
+            return .end(.failed(code: 1, reason: "\(failedBlocker), which it comes after, did not succeed"))
+        }
+        if let gang { return nextStep(gang, at: now) }
+        if let array { return nextStep(array, after: index, at: now) }
         return .wait
     }
 
-    private func nextStep(_ gang: GangRecord) -> Step {
+    private func nextStep(_ gang: GangRecord, at now: Timestamp) -> Step {
         if gang.isQueued { return isCancelled ? .end(.cancelled) : .wait }
         if !gang.isOver {
             if isStopping { return .stop }
@@ -30,34 +35,80 @@ extension JobRecord {
         // died, and the loss is noticed later than the failure.
         if isCancelled { return .end(.cancelled) }
         guard let cause = gang.cause else { return .end(.succeeded) }
-        return gang.tries.allowsRetry(after: cause, of: specification) ? .retry(nil, cause) : .end(failure)
+        guard gang.tries.allowsRetry(after: cause, of: specification) else { return .end(failure) }
+        let delay = gang.tries.delayMilliseconds(after: cause, of: specification)
+        return retry(nil, cause, (gang.lastRelease ?? now) + delay, now)
     }
 
-    private func nextStep(_ array: ArrayRecord, after index: UInt32?) -> Step {
+    private func nextStep(_ array: ArrayRecord, after index: UInt32?, at now: Timestamp) -> Step {
         if isCancelled { return array.live.isEmpty ? .end(.cancelled) : .wait }
-        if let index, canBeRetried(index, array) { return .retry(index, array.failed[index]!) }
-        guard array.isOver else { return .wait }
-        // A worker that is lost takes several tasks with it, and each of them is judged by itself.
-        if let other = array.failed.keys.sorted().first(where: { canBeRetried($0, array) }) {
-            return .retry(other, array.failed[other]!)
+        if let index, let failed = array.failed[index], failed.isTriedAgain {
+            let delay = tries(of: index).delayMilliseconds(after: failed.reason, of: specification)
+            return retry(index, failed.reason, failed.time + delay, now)
         }
+        guard array.isOver else { return .wait }
         return .end(array.failed.isEmpty ? .succeeded : failure)
     }
 
-    private func canBeRetried(_ index: UInt32, _ array: ArrayRecord) -> Bool {
-        array.failed[index].map { tries(of: index).allowsRetry(after: $0, of: specification) } ?? false
+    private func retry(_ index: UInt32?, _ reason: RetryReason, _ due: Timestamp, _ now: Timestamp) -> Step {
+        now >= due ? .retry(index, reason) : .waitUntil(due)
     }
 
     private var failure: JobEnd {
-        let code = firstFailure?.outcome.exitCode ?? 1
-        let cause = firstFailure.map { "\(isGang ? "rank" : "task") \($0.index) \($0.outcome.explanation)" }
+        let code = firstFailure?.exitCode ?? 1
+        let cause = firstFailure.map { "\(isGang ? "rank" : "task") \($0.index) \(explanation($0))" }
         let limit = specification.crashLimit
         let lost = "lost its worker \(limit + 1) time\(limit == 0 ? "" : "s"), the crash limit is \(limit)"
         guard let array else {
+            if firstFailure?.isExpired == true { return .failed(code: code, reason: "the gang \(expiry)") }
             return .failed(code: code, reason: gang?.cause == .lost ? "the gang \(lost)" : cause ?? "a rank failed")
         }
         let share = array.count == 1 ? "" : "\(array.failed.count) of \(array.count) tasks failed; "
         return .failed(code: code, reason: share + (cause ?? "task \(array.failed.keys.min() ?? 0) \(lost)"))
+    }
+
+    private func explanation(_ failure: Failure) -> String {
+        failure.isExpired ? expiry : failure.outcome.explanation
+    }
+
+    private var expiry: String {
+        "ran for longer than its time limit of \((specification.timeLimitMilliseconds ?? 0).asDuration)"
+    }
+
+    /// Tasks that failed for good, in order.
+    func deadLetters(limit: Int) -> [DeadLetter] {
+        guard let array else { return [] }
+        return array.failed.lazy.filter { !$0.value.isTriedAgain }.sorted { $0.key < $1.key }.prefix(limit).map {
+            index, failed in
+            let reason =
+                switch failed.ending {
+                case .failed(let outcome): outcome.explanation
+                case .expired: expiry
+                default: "lost its worker once more than the crash limit allows"
+                }
+            return DeadLetter(index: index, attempts: tries(of: index).attempts + 1, reason: reason)
+        }
+    }
+}
+
+extension Failure {
+    /// What `timeout` of the GNU coreutils exits with, for a unit that ran too long.
+    var exitCode: Int32 { isExpired ? 124 : outcome.exitCode }
+}
+
+extension Int64 {
+    /// Milliseconds, for people: `420ms`, `3.2s`, `5m`, `2h`.
+    var asDuration: String {
+        func decimal(_ unit: Int64, _ name: String) -> String {
+            let tenths = (self * 10 + unit / 2) / unit
+            return tenths % 10 == 0 ? "\(tenths / 10)\(name)" : "\(tenths / 10).\(tenths % 10)\(name)"
+        }
+        return switch self {
+        case ..<1000: "\(self)ms"
+        case ..<60_000: decimal(1000, "s")
+        case ..<3_600_000: decimal(60_000, "m")
+        default: decimal(3_600_000, "h")
+        }
     }
 }
 

@@ -30,10 +30,27 @@ public struct JobSpecification: Hashable, Codable, Sendable {
     public var retries: UInt32
     /// How many times a unit may lose its worker (a lapse or a crash) before the job fails: HyperQueue's "crash limit".
     public var crashLimit: UInt32
+    /// How long an attempt may run, in milliseconds; then it is stopped, and counts as failed.
+    public var timeLimitMilliseconds: Int64?
+    /// The wait before the first retry, in milliseconds; it doubles with each further failure of the unit, up to 64 times.
+    public var retryDelayMilliseconds: UInt32
+    /// For an array: how many of its tasks may run at one time.
+    public var concurrency: UInt32?
+    /// For an elastic gang: with how many ranks it starts if all of them can't be had.
+    public var minimumRanks: UInt32?
+    /// Larger goes first, where the policy looks at it: -100 to 100.
+    public var priority: Int32
+    /// Jobs that must have succeeded before this one may start.
+    public var after: [JobID]
+    /// What each unit asks of its worker besides slots.
+    public var requirements: Requirements
 
     public init(
         name: String, tenant: String = "default", shape: Shape, program: Program, environment: [String: String] = [:],
-        workingDirectory: String? = nil, slots: UInt32 = 1, retries: UInt32 = 0, crashLimit: UInt32 = 5
+        workingDirectory: String? = nil, slots: UInt32 = 1, retries: UInt32 = 0, crashLimit: UInt32 = 5,
+        timeLimitMilliseconds: Int64? = nil, retryDelayMilliseconds: UInt32 = 1000, concurrency: UInt32? = nil,
+        minimumRanks: UInt32? = nil, priority: Int32 = 0, after: [JobID] = [],
+        requirements: Requirements = Requirements()
     ) {
         self.name = name
         self.tenant = tenant
@@ -44,6 +61,13 @@ public struct JobSpecification: Hashable, Codable, Sendable {
         self.slots = slots
         self.retries = retries
         self.crashLimit = crashLimit
+        self.timeLimitMilliseconds = timeLimitMilliseconds
+        self.retryDelayMilliseconds = retryDelayMilliseconds
+        self.concurrency = concurrency
+        self.minimumRanks = minimumRanks
+        self.priority = priority
+        self.after = after
+        self.requirements = requirements
     }
 
     /// Ranks of the gang, or tasks of the array.
@@ -56,5 +80,66 @@ public struct JobSpecification: Hashable, Codable, Sendable {
 
     public var isGang: Bool {
         if case .gang = shape { true } else { false }
+    }
+
+    /// What each of its units holds while it runs.
+    var needs: Resources {
+        Resources(
+            slots: UInt64(slots), cores: UInt64(requirements.cores), memory: requirements.memory,
+            devices: requirements.devices.isEmpty ? [:] : requirements.devices.mapValues(UInt64.init))
+    }
+}
+
+// MARK: As it stands in the journal
+
+extension JobSpecification {
+    private enum CodingKeys: String, CodingKey {
+        case name, tenant, shape, program, environment, workingDirectory, slots, retries, crashLimit
+        case timeLimitMilliseconds, retryDelayMilliseconds, concurrency, minimumRanks, priority, after, requirements
+    }
+
+    /// Journals from before there was a field don't have it, and mean its default.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        func optional<Value: Decodable>(_ key: CodingKeys, _ default: Value) throws -> Value {
+            try container.decodeIfPresent(Value.self, forKey: key) ?? `default`
+        }
+        self.init(
+            name: try container.decode(String.self, forKey: .name),
+            tenant: try container.decode(String.self, forKey: .tenant),
+            shape: try container.decode(Shape.self, forKey: .shape),
+            program: try container.decode(Program.self, forKey: .program),
+            environment: try optional(.environment, [:]),
+            workingDirectory: try container.decodeIfPresent(String.self, forKey: .workingDirectory),
+            slots: try container.decode(UInt32.self, forKey: .slots),
+            retries: try container.decode(UInt32.self, forKey: .retries),
+            crashLimit: try container.decode(UInt32.self, forKey: .crashLimit),
+            timeLimitMilliseconds: try container.decodeIfPresent(Int64.self, forKey: .timeLimitMilliseconds),
+            retryDelayMilliseconds: try optional(.retryDelayMilliseconds, 0),
+            concurrency: try container.decodeIfPresent(UInt32.self, forKey: .concurrency),
+            minimumRanks: try container.decodeIfPresent(UInt32.self, forKey: .minimumRanks),
+            priority: try optional(.priority, 0), after: try optional(.after, []),
+            requirements: try optional(.requirements, Requirements()))
+    }
+
+    /// What has its default is left out: most jobs are small, and there are many.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(tenant, forKey: .tenant)
+        try container.encode(shape, forKey: .shape)
+        try container.encode(program, forKey: .program)
+        try container.encode(environment, forKey: .environment)
+        try container.encodeIfPresent(workingDirectory, forKey: .workingDirectory)
+        try container.encode(slots, forKey: .slots)
+        try container.encode(retries, forKey: .retries)
+        try container.encode(crashLimit, forKey: .crashLimit)
+        try container.encodeIfPresent(timeLimitMilliseconds, forKey: .timeLimitMilliseconds)
+        if retryDelayMilliseconds != 0 { try container.encode(retryDelayMilliseconds, forKey: .retryDelayMilliseconds) }
+        try container.encodeIfPresent(concurrency, forKey: .concurrency)
+        try container.encodeIfPresent(minimumRanks, forKey: .minimumRanks)
+        if priority != 0 { try container.encode(priority, forKey: .priority) }
+        if !after.isEmpty { try container.encode(after, forKey: .after) }
+        if requirements != Requirements() { try container.encode(requirements, forKey: .requirements) }
     }
 }

@@ -3,6 +3,8 @@
 public enum ProtocolEvent: Hashable, Codable, Sendable {
     /// A job was submitted and admitted. `key` is the client's own, so that a submission sent twice is one job.
     case submit(JobID, JobSpecification, key: String)
+    /// The next generation of an elastic gang has this many ranks; their `assign`s follow at once.
+    case form(JobID, ranks: UInt32)
     /// A lease was granted; `attempt` counts the task's (array) or the gang's attempts from 1.
     case assign(Lease, WorkerName, attempt: UInt32)
     /// The worker took the lease. A task of an array runs from here on; a rank waits for `start`.
@@ -18,17 +20,24 @@ public enum ProtocolEvent: Hashable, Codable, Sendable {
     case lapse(Lease)
     /// The unit goes back to the queue for another attempt: the index of an array's task, or nil for a whole gang.
     case retry(JobID, index: UInt32?, reason: RetryReason)
+    /// Its time limit is over, and it is to stop: a task, or with nil the whole gang. It counts as failed.
+    case expire(JobID, index: UInt32?)
+    /// Another job needs its place more, and it is to stop: a task, or with nil the whole gang. It is tried again.
+    case preempt(JobID, index: UInt32?)
     /// Rank 0's checkpoint is in the store.
     case checkpoint(JobID, step: UInt64)
     /// Somebody asked for the job's end.
     case cancel(JobID)
     /// The job ended; nothing of it is held any more.
     case end(JobID, JobEnd)
-    case join(WorkerName, Incarnation, slots: UInt32, host: String)
+    case join(WorkerName, Incarnation, slots: UInt32, host: String, offer: WorkerOffer = WorkerOffer())
     /// The worker went away in good order; it holds no lease.
     case leave(WorkerName)
     /// This incarnation of the worker is over: it was silent for too long, or a newer one came. What it held lapsed before.
     case crash(WorkerName, Incarnation)
+    /// An operator took the worker out of service: what it runs may end, and it gets no new leases.
+    case cordon(WorkerName)
+    case uncordon(WorkerName)
     /// The coordinator started on a state folder that was used before.
     case recover
 }
@@ -38,6 +47,8 @@ public enum RetryReason: String, Hashable, Codable, Sendable {
     case failed
     /// A worker was lost under it.
     case lost
+    /// It had to make room for another job. Counts against no limit.
+    case preempted
 }
 
 /// A job's last state.
@@ -70,6 +81,7 @@ extension ProtocolEvent {
     public var name: String {
         switch self {
         case .submit: "submit"
+        case .form: "form"
         case .assign: "assign"
         case .accept: "accept"
         case .start: "start"
@@ -77,12 +89,16 @@ extension ProtocolEvent {
         case .fail: "fail"
         case .lapse: "lapse"
         case .retry: "retry"
+        case .expire: "expire"
+        case .preempt: "preempt"
         case .checkpoint: "checkpoint"
         case .cancel: "cancel"
         case .end: "end"
         case .join: "join"
         case .leave: "leave"
         case .crash: "crash"
+        case .cordon: "cordon"
+        case .uncordon: "uncordon"
         case .recover: "recover"
         }
     }
@@ -91,13 +107,12 @@ extension ProtocolEvent {
     public var job: JobID? {
         switch self {
         case .submit(let job, _, _), .start(let job, _), .retry(let job, _, _), .checkpoint(let job, _),
-            .cancel(let job),
-            .end(let job, _):
+            .cancel(let job), .form(let job, _), .expire(let job, _), .preempt(let job, _), .end(let job, _):
             job
         case .assign(let lease, _, _), .accept(let lease, _), .finish(let lease), .fail(let lease, _),
             .lapse(let lease):
             lease.task.job
-        case .join, .leave, .crash, .recover: nil
+        case .join, .leave, .crash, .cordon, .uncordon, .recover: nil
         }
     }
 }

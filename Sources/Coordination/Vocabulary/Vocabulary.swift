@@ -20,6 +20,7 @@ public enum Vocabulary {
     public static let words: [Word] = [
         word("submit", [job, data("specification"), data("key")], "a job was submitted and admitted"),
         word("reject", [job], "a submission was refused; nothing is kept of it", isJournaled: false),
+        word("form", [job, data("ranks")], "the ranks of an elastic gang's next generation were counted"),
         word("assign", [task, epoch, worker, data("attempt")], "a lease was granted to a worker"),
         word(
             "accept", [task, epoch, data("port")], "the worker took the lease; a task runs, a rank waits for its gang"),
@@ -28,12 +29,18 @@ public enum Vocabulary {
         word("fail", [task, epoch, data("outcome")], "the unit ended in another way, and so its lease"),
         word("lapse", [task, epoch], "the lease is void: its worker was lost or left"),
         word("retry", [job, data("index"), data("reason")], "a task, or a whole gang, goes back to the queue"),
+        word("expire", [job, data("index")], "the time limit of a task or gang is over; it is to stop"),
+        word("preempt", [job, data("index")], "a task or gang makes room for another job; it is to stop"),
         word("checkpoint", [job, data("step")], "rank 0's checkpoint is in the store"),
         word("cancel", [job], "somebody asked for the job's end"),
         word("end", [job, data("end")], "the job ended; nothing of it is held any more"),
-        word("join", [worker, data("incarnation"), data("slots"), data("host")], "a worker became a member"),
+        word(
+            "join", [worker, data("incarnation"), data("slots"), data("host"), data("offer")],
+            "a worker became a member"),
         word("leave", [worker], "a worker that held nothing went away in good order"),
         word("crash", [worker, data("incarnation")], "an incarnation of a worker is over; what it held lapsed before"),
+        word("cordon", [worker], "the worker gets no new leases"),
+        word("uncordon", [worker], "the worker gets leases again"),
         word("recover", [], "the coordinator started on a state folder that was used before"),
     ]
 

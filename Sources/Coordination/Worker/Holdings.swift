@@ -1,6 +1,8 @@
 /// A lease that this worker holds.
 struct Holding: Hashable, Sendable {
     enum Phase: Hashable, Sendable {
+        /// A task that waits for a slot: the coordinator assigned it ahead, so that the worker is never idle for a round trip.
+        case queued
         /// Rank 0 of a gang, until the shell has found a port.
         case reserving
         /// A rank that waits for `start`.
@@ -32,6 +34,7 @@ extension WorkerMachine {
         leases.compactMap { lease in
             switch holdings[lease.epoch]?.phase {
             case .reserving, nil: nil
+            case .queued: HeldLease(lease, .queued)
             case .accepted(let port): HeldLease(lease, .accepted(port: port))
             case .running, .stopping: HeldLease(lease, .running)
             case .finished(let outcome): HeldLease(lease, .finished(outcome))
@@ -50,9 +53,9 @@ extension WorkerMachine {
             return send(.finish(lease, .stopped))
         }
         if !assignment.isGang {
-            holdings[lease.epoch] = Holding(assignment: assignment, phase: .running)
-            send(.accept(lease, port: 0))
-            effects.append(.spawn(assignment, nil))
+            // `startQueued` follows at once.
+            holdings[lease.epoch] = Holding(assignment: assignment, phase: .queued)
+            queue.append(lease.epoch)
         } else if lease.task.index == 0 {
             holdings[lease.epoch] = Holding(assignment: assignment, phase: .reserving)
             effects.append(.reservePort(lease))
@@ -62,10 +65,40 @@ extension WorkerMachine {
         }
     }
 
+    /// Starts tasks that wait here for as long as slots are free, in the order in which they were assigned.
+    mutating func startQueued() {
+        guard !queue.isEmpty, !isShuttingDown else { return }
+        var used = slotsHeld
+        while let epoch = queue.first {
+            guard let holding = holdings[epoch], holding.phase == .queued else {
+                queue.removeFirst()
+                continue
+            }
+            let assignment = holding.assignment
+            // What is larger than the whole worker was granted by mistake; it is not for us to hold it for ever.
+            guard used == 0 || used + UInt64(assignment.slots) <= UInt64(slots) else { return }
+            queue.removeFirst()
+            used += UInt64(assignment.slots)
+            holdings[epoch]?.phase = .running
+            send(.accept(assignment.lease, port: 0))
+            effects.append(.spawn(assignment, nil))
+        }
+    }
+
+    /// Slots that what is held here uses now; what waits and what has ended uses none.
+    private var slotsHeld: UInt64 {
+        holdings.values.reduce(0) { sum, holding in
+            switch holding.phase {
+            case .queued, .finished: sum
+            case .reserving, .accepted, .running, .stopping: sum + UInt64(holding.assignment.slots)
+            }
+        }
+    }
+
     /// The coordinator asks again, so the first answer was lost or is on its way.
     private mutating func repeatAnswer(_ holding: Holding) {
         switch holding.phase {
-        case .reserving: break
+        case .queued, .reserving: break
         case .accepted(let port): send(.accept(holding.lease, port: port))
         case .running, .stopping: send(.accept(holding.lease, port: 0))
         case .finished(let outcome): send(.finish(holding.lease, outcome))
@@ -97,7 +130,7 @@ extension WorkerMachine {
     /// Ends what is held of the lease; its `finish` follows at once, or when the process is gone.
     mutating func end(_ lease: Lease, graceMilliseconds: UInt32) {
         switch holdings[lease.epoch]?.phase {
-        case .reserving, .accepted: finished(lease, .stopped)
+        case .queued, .reserving, .accepted: finished(lease, .stopped)
         case .running:
             effects.append(.kill(lease, graceMilliseconds: graceMilliseconds))
             holdings[lease.epoch]?.phase = .stopping
@@ -114,7 +147,7 @@ extension WorkerMachine {
         case .stopping: finished(lease, .stopped)
         // Said again because the `finish` may not have left.
         case .finished(let outcome): send(.finish(lease, outcome))
-        case .accepted, nil: break
+        case .queued, .accepted, nil: break
         }
     }
 
@@ -135,6 +168,7 @@ extension WorkerMachine {
             effects.append(.kill(lease, graceMilliseconds: 0))
         }
         holdings = [:]
+        queue = []
         over = []
     }
 }

@@ -9,6 +9,7 @@ public struct WorkerMachine: Hashable, Sendable {
     public internal(set) var incarnation: Incarnation
     let slots: UInt32
     let host: String
+    let offer: WorkerOffer
     /// What units get to stop when the operator stops the agent.
     let shutdownGraceMilliseconds: UInt32
     var terms: Terms
@@ -25,6 +26,8 @@ public struct WorkerMachine: Hashable, Sendable {
     var nextBeat: Timestamp?
 
     var holdings: [Epoch: Holding] = [:]
+    /// Tasks that may wait here for a slot, in the order in which they came.
+    var queue: [Epoch] = []
     /// Leases that are over here, of which a late `assign` may still come: those with an epoch from `floor` on.
     var over: Set<Epoch> = []
     var floor = Epoch(0)
@@ -40,10 +43,12 @@ public struct WorkerMachine: Hashable, Sendable {
 
     /// - Parameters:
     ///   - incarnation: larger than every one before of this name; the agent's start time in microseconds.
+    ///   - offer: what the worker has besides slots.
     ///   - host: the address at which other workers' ranks reach this one.
     ///   - terms: what is kept until the coordinator's `welcome` says better.
     public init(
         name: WorkerName, incarnation: Incarnation, slots: UInt32, host: String,
+        offer: WorkerOffer = WorkerOffer(),
         terms: Terms = Terms(heartbeatMilliseconds: 1000, leaseMilliseconds: 10_000),
         shutdownGraceMilliseconds: UInt32 = 5000
     ) {
@@ -51,6 +56,7 @@ public struct WorkerMachine: Hashable, Sendable {
         self.incarnation = incarnation
         self.slots = slots
         self.host = host
+        self.offer = offer
         self.terms = terms
         self.shutdownGraceMilliseconds = shutdownGraceMilliseconds
     }
@@ -60,6 +66,7 @@ public struct WorkerMachine: Hashable, Sendable {
         self.now = now
         if let deadline, now >= deadline { fence() }
         if !hasExited { take(input) }
+        if !hasExited { startQueued() }
         if isShuttingDown, !hasExited { leaveIfDone() }
         if !hasExited { arm() }
         defer { effects = [] }
@@ -104,7 +111,8 @@ public struct WorkerMachine: Hashable, Sendable {
 
     private mutating func join() {
         let join = Join(
-            worker: name, incarnation: incarnation, sequence: nextSequence(), slots: slots, host: host, held: held)
+            worker: name, incarnation: incarnation, sequence: nextSequence(), slots: slots, host: host, held: held,
+            offer: offer)
         send(.join(join))
     }
 

@@ -26,6 +26,15 @@ extension Arena {
         case .workers:
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_WORKERS
             frame.pointee.workers = nothing()
+        case .drain(let worker, let isNow):
+            let message = make(wire__drain__init)
+            message.pointee.worker = data(worker.description)
+            message.pointee.now = isNow ? 1 : 0
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_DRAIN
+            frame.pointee.drain = message
+        case .undrain(let worker):
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN
+            frame.pointee.undrain = data(worker.description)
         case .watch(let job, let events, let output):
             let message = make(wire__watch__init)
             message.pointee.job = job.number
@@ -65,6 +74,14 @@ extension Arena {
         message.pointee.slots = specification.slots
         message.pointee.retries = specification.retries
         message.pointee.crash_limit = specification.crashLimit
+        message.pointee.time_limit_milliseconds = UInt64(clamping: specification.timeLimitMilliseconds ?? 0)
+        message.pointee.retry_delay_milliseconds = specification.retryDelayMilliseconds
+        message.pointee.concurrency = specification.concurrency ?? 0
+        message.pointee.minimum_ranks = specification.minimumRanks ?? 0
+        message.pointee.priority = specification.priority
+        message.pointee.n_after = specification.after.count
+        message.pointee.after = list(specification.after.map(\.number))
+        message.pointee.requirements = requirements(specification.requirements)
         return message
     }
 }
@@ -81,6 +98,10 @@ extension Reading {
             return .jobs(after: JobID(try required(frame.jobs, "jobs").after))
         case WIRE__CLIENT_REQUEST__MESSAGE_SHOW: return .show(JobID(frame.show))
         case WIRE__CLIENT_REQUEST__MESSAGE_WORKERS: return .workers
+        case WIRE__CLIENT_REQUEST__MESSAGE_DRAIN:
+            let message = try required(frame.drain, "drain")
+            return .drain(try worker(message.worker, "drain.worker"), now: message.now != 0)
+        case WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN: return .undrain(try worker(frame.undrain, "undrain"))
         case WIRE__CLIENT_REQUEST__MESSAGE_WATCH:
             let message = try required(frame.watch, "watch")
             return .watch(JobID(message.job), events: message.events != 0, output: message.output != 0)
@@ -100,12 +121,21 @@ extension Reading {
         case WIRE__JOB_SPECIFICATION__SHAPE_ARRAY_TASKS: shape = .array(tasks: message.array_tasks)
         default: throw .garbage(field: "submit.job.shape", reason: "neither a gang nor an array")
         }
+        guard let timeLimit = Int64(exactly: message.time_limit_milliseconds) else {
+            throw .garbage(field: "submit.job.timeLimit", reason: "\(message.time_limit_milliseconds) ms is no time")
+        }
+        let after = try list(message.after, message.n_after, "submit.job.after", limit: limits.pairs)
         return JobSpecification(
             name: try systemText(message.name, "submit.job.name"),
             tenant: try systemText(message.tenant, "submit.job.tenant"),
             shape: shape, program: try program(message.program, "submit.job.program"),
             environment: try pairs(message.environment, message.n_environment, "submit.job.environment"),
             workingDirectory: try workingDirectory(message.working_directory, "submit.job.workingDirectory"),
-            slots: message.slots, retries: message.retries, crashLimit: message.crash_limit)
+            slots: message.slots, retries: message.retries, crashLimit: message.crash_limit,
+            timeLimitMilliseconds: timeLimit == 0 ? nil : timeLimit,
+            retryDelayMilliseconds: message.retry_delay_milliseconds,
+            concurrency: message.concurrency == 0 ? nil : message.concurrency,
+            minimumRanks: message.minimum_ranks == 0 ? nil : message.minimum_ranks, priority: message.priority,
+            after: after.map { JobID($0) }, requirements: try requirements(message.requirements, "submit.job"))
     }
 }

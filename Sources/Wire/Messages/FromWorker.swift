@@ -76,6 +76,7 @@ extension Arena {
         message.pointee.host = data(join.host)
         message.pointee.n_held = join.held.count
         message.pointee.held = list(join.held.map { held($0) })
+        message.pointee.offer = offer(join.offer)
         return message
     }
 }
@@ -124,13 +125,11 @@ extension Reading {
     }
 
     private func join(_ message: Wire__Join) throws(WireError) -> Join {
-        let name = try text(message.worker, "join.worker", limit: limits.host)
-        guard let worker = WorkerName(name) else {
-            throw .garbage(field: "join.worker", reason: "not a worker's name (1 to 64 of A-Z a-z 0-9 . _ -)")
-        }
+        let worker = try worker(message.worker, "join.worker")
         return Join(
             worker: worker, incarnation: Incarnation(message.incarnation), sequence: message.sequence,
             slots: message.slots, host: try host(message.host, "join.host"),
-            held: try held(message.held, message.n_held, "join.held"))
+            held: try held(message.held, message.n_held, "join.held"),
+            offer: try offer(message.offer, "join.offer"))
     }
 }

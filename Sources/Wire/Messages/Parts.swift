@@ -38,6 +38,9 @@ extension Arena {
         let message = make(wire__held_lease__init)
         message.pointee.lease = lease(held.lease)
         switch held.phase {
+        case .queued:
+            message.pointee.phase_case = WIRE__HELD_LEASE__PHASE_QUEUED
+            message.pointee.queued = nothing()
         case .accepted(let port):
             message.pointee.phase_case = WIRE__HELD_LEASE__PHASE_ACCEPTED
             message.pointee.accepted = UInt32(port)
@@ -129,6 +132,7 @@ extension Reading {
             let message = try required(message, "\(field())[\(index)]")
             let lease = try lease(message.lease, "\(field())[\(index)].lease")
             switch message.phase_case {
+            case WIRE__HELD_LEASE__PHASE_QUEUED: held.append(HeldLease(lease, .queued))
             case WIRE__HELD_LEASE__PHASE_ACCEPTED:
                 let port = try port(message.accepted, "\(field())[\(index)].accepted")
                 held.append(HeldLease(lease, .accepted(port: port)))
@@ -179,6 +183,13 @@ extension Reading {
                 parameters: try pairs(builtin.parameters, builtin.n_parameters, "\(field()).builtin.parameters"))
         default: throw .garbage(field: field(), reason: "none of the programs known here")
         }
+    }
+
+    func worker(_ data: ProtobufCBinaryData, _ field: @autoclosure () -> String) throws(WireError) -> WorkerName {
+        guard let worker = WorkerName(try text(data, field(), limit: limits.host)) else {
+            throw .garbage(field: field(), reason: "not a worker's name (1 to 64 of A-Z a-z 0-9 . _ -)")
+        }
+        return worker
     }
 
     func stream(_ stream: Wire__Stream, _ field: @autoclosure () -> String) throws(WireError) -> LogStream {

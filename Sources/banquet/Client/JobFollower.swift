@@ -194,11 +194,24 @@ struct JobFollower {
         case .lapse(let lease):
             "lapse   \(lease.task), epoch \(lease.epoch.number): its worker has been silent for too long"
         case .retry(_, let index, let reason):
-            "retry   \(index.map { "task \($0)" } ?? "the gang"), \(reason == .lost ? "a worker was lost" : "the program failed")"
+            "retry   \(unit(index)), \(describe(reason))"
+        case .form(_, let ranks): "form    a generation of \(ranks) rank\(ranks == 1 ? "" : "s")"
+        case .expire(_, let index): "expire  \(unit(index)): its time limit is over"
+        case .preempt(_, let index): "preempt \(unit(index)): another job gets its place"
         case .checkpoint(_, let step): "checkpoint at step \(step)"
         case .cancel: "cancel"
         case .end(let job, let end): "end     \(job) \(describe(end))"
         default: nil
+        }
+    }
+
+    private func unit(_ index: UInt32?) -> String { index.map { "task \($0)" } ?? "the gang" }
+
+    private func describe(_ reason: RetryReason) -> String {
+        switch reason {
+        case .failed: "the program failed"
+        case .lost: "a worker was lost"
+        case .preempted: "it made room for another job"
         }
     }
 

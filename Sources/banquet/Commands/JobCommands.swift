@@ -1,5 +1,5 @@
-import ArgumentParser
-import Coordination
+public import ArgumentParser
+public import Coordination
 import Foundation
 
 struct Submit: ParsableCommand {
@@ -96,13 +96,15 @@ struct Show: ParsableCommand {
         abstract: "Show a job: its state, why it waits, and which worker holds what.")
 
     @Argument(help: "The job, such as j12.") var job: JobID
+    @Flag(help: "Explain how each worker is judged for it: speed, data, price, and what it lacks.") var why = false
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: FormatOption
 
     func run() throws {
-        guard case .job(let detail) = try CoordinatorClient(connection).ask(.show(job)) else {
+        guard case .job(var detail) = try CoordinatorClient(connection).ask(.show(job)) else {
             throw CommandFailure.unexpectedReply
         }
+        if !why { detail.explanation = nil }
         print(output.format == .json ? try JSON.line(detail) : detail.rendered())
     }
 }
@@ -201,6 +203,37 @@ struct Workers: ParsableCommand {
         case .text: print(workers.isEmpty ? "no workers" : WorkerSummary.table(workers))
         }
     }
+}
+
+struct Drain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take a worker out of service: it gets no new leases, and what it runs may end.",
+        discussion: "It stays so, also after restarts, until `banquet drain --undo`.")
+
+    @Argument(help: "The worker's name.") var worker: WorkerName
+    @Flag(help: "Stop what it runs, with a grace for checkpoints; it is tried again elsewhere.") var now = false
+    @Flag(help: "Put it back into service.") var undo = false
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: FormatOption
+
+    func validate() throws {
+        if now, undo { throw ValidationError("give --now or --undo, not both") }
+    }
+
+    func run() throws {
+        let request: ClientRequest = undo ? .undrain(worker) : .drain(worker, now: now)
+        guard case .workers(let workers) = try CoordinatorClient(connection).ask(request) else {
+            throw CommandFailure.unexpectedReply
+        }
+        switch output.format {
+        case .json: for worker in workers { print(try JSON.line(worker)) }
+        case .text: print(WorkerSummary.table(workers))
+        }
+    }
+}
+
+extension WorkerName: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
 }
 
 extension JobDetail {

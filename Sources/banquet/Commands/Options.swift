@@ -46,6 +46,7 @@ struct JobOptions: ParsableArguments {
     @Option(help: "Slots that each rank or task holds.") var slots: UInt32?
     @Option(help: "How many times more a unit is tried after its program failed.") var retries: UInt32?
     @Option(help: "How many times a unit may lose its worker before the job fails.") var crashLimit: UInt32?
+    @OptionGroup var scheduling: SchedulingOptions
     @Option(help: ArgumentHelp("A variable for the program's environment; may be repeated.", valueName: "KEY=VALUE"))
     var env: [String] = []
     @Option(help: "An absolute path on the workers to run in (default: a fresh folder).") var directory: String?
@@ -91,6 +92,7 @@ struct JobOptions: ParsableArguments {
         if let retries { job.retries = retries }
         if let crashLimit { job.crashLimit = crashLimit }
         if let directory { job.workingDirectory = directory }
+        try scheduling.apply(to: &job)
         job.environment.merge(try Self.pairs(env, flag: "--env")) { $1 }
         if !parameter.isEmpty {
             guard case .builtin(let name, var parameters) = job.program else {

@@ -63,7 +63,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         }
         var settings = CoordinatorService.Settings(
             endpoint: endpoint, stateFolder: state, cluster: configuration.coordinator,
-            policy: Policies.named(configuration.policy) ?? Fifo(), runs: configuration.runs)
+            policy: Policies.named(configuration.policy) ?? Fair(), runs: configuration.runs)
         settings.cluster.isUnverified = try !passesPreflight(configuration)
         try await serve(settings)
     }
@@ -165,6 +165,7 @@ struct WorkerCommand: AsyncParsableCommand {
             valueName: "endpoint"))
     var coordinator: String?
     @Option(help: "Slots that it offers (default: the host's cores).") var slots: Int?
+    @OptionGroup var offer: OfferOptions
     @Option(help: "The address at which other workers' hosts reach this one.") var host: String = "127.0.0.1"
     @Option(
         help: ArgumentHelp("A folder for the jobs' files (default: a fresh one for temporary files).", valueName: "dir")
@@ -211,7 +212,8 @@ struct WorkerCommand: AsyncParsableCommand {
             throw CommandFailure(message: "banquet: --slots is \(slots); it must be from 1 to 1000000")
         }
         return Agent.Configuration(
-            coordinator: endpoint, name: name, slots: UInt32(slots), host: host, workFolder: work,
+            coordinator: endpoint, name: name, slots: UInt32(slots), host: host, offer: try offer.offer(),
+            workFolder: work,
             executable: Bundle.main.executablePath ?? CommandLine.arguments[0])
     }
 }

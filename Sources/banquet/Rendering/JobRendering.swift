@@ -55,6 +55,12 @@ extension JobDetail {
                 "\(job.shape == "gang" ? "rank" : "task") \(placement.index)".padded(to: 12)
                     + "on \(placement.worker), epoch \(placement.epoch.number)\(note)")
         }
+        for letter in deadLetters ?? [] {
+            lines.append(
+                "dead letter".padded(to: 12)
+                    + "task \(letter.index) after \(letter.attempts) attempts: \(letter.reason)")
+        }
+        for line in explanation ?? [] { lines.append("worker".padded(to: 12) + line) }
         return lines.joined(separator: "\n")
     }
 
@@ -89,7 +95,8 @@ extension WorkerSummary {
         table.numeric = [3, 4]
         table.rows = workers.map {
             [
-                $0.name.description, $0.state.rawValue, $0.host, "\($0.slots)", "\($0.slotsUsed)",
+                $0.name.description, $0.isDraining == true ? "\($0.state.rawValue), drained" : $0.state.rawValue,
+                $0.host, "\($0.slots)", "\($0.slotsUsed)",
                 $0.holding.map(\.task.description).joined(separator: " "),
             ]
         }

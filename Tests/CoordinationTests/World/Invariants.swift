@@ -18,7 +18,7 @@ extension World {
         let tasks = state.leases.values.map(\.task)
         if Set(tasks).count != tasks.count { violations.append("two live leases for one task: \(tasks)") }
         for job in state.jobs.values {
-            if let gang = job.gang, gang.ranks.contains(.unassigned) {
+            if let gang = job.gang, gang.ranks.contains(.unassigned), !type(of: policy).grantsPieces {
                 violations.append("\(job.id) holds a part of its slots")
             }
             if job.end != nil, job.hasLiveLease { violations.append("\(job.id) has ended and holds a lease") }
@@ -56,10 +56,31 @@ extension World {
         for (name, worker) in state.workers {
             let used = worker.leases.reduce(0) { $0 + (state.leases[$1]?.slots ?? 1000) }
             if used != worker.slotsUsed { violations.append("\(name) counts \(worker.slotsUsed) slots, uses \(used)") }
-            if used > worker.slots { violations.append("\(name) is oversubscribed") }
+            if used > worker.slots + worker.offer.credit { violations.append("\(name) is oversubscribed") }
         }
+        checkTenants()
         let counted = state.workers.values.reduce(0) { $0 + $1.leases.count }
         if counted != state.leases.count { violations.append("a lease without a worker") }
+    }
+
+    /// The tenants' books and the queues say what the jobs say.
+    private mutating func checkTenants() {
+        let state = coordinator.state
+        let active = Dictionary(grouping: state.jobs.values.filter { $0.end == nil }, by: \.specification.tenant)
+        if Set(active.keys) != Set(state.tenants.keys) { violations.append("tenants are \(state.tenants.keys)") }
+        for (name, jobs) in active {
+            guard let tenant = state.tenants[name] else { continue }
+            let waiting = jobs.filter { $0.waitingUnits > 0 }.map(\.id).sorted()
+            if Array(tenant.queue.jobs) != waiting { violations.append("\(name) queues \(tenant.queue.jobs)") }
+            let queued = jobs.reduce(UInt64(0)) { $0 + UInt64($1.queuedUnits) }
+            if tenant.queuedUnits != queued { violations.append("\(name) counts \(tenant.queuedUnits) units queued") }
+            var used = Resources()
+            for job in jobs { used.add(job.specification.needs, times: UInt64(job.liveEpochs.count)) }
+            if tenant.used != used { violations.append("\(name) uses \(tenant.used), not \(used)") }
+        }
+        let waiting = state.jobs.values.filter { $0.waitingUnits > 0 }.map(\.id).sorted()
+        if Array(state.queue.jobs) != waiting { violations.append("\(state.queue.jobs) are queued, not \(waiting)") }
+        if state.levels.values.flatMap(\.jobs).sorted() != waiting { violations.append("the levels queue others") }
     }
 }
 

@@ -49,8 +49,12 @@ struct Walk {
     }
 
     init(seed: UInt64, workers: [UInt32] = [2, 1, 1], faults: Faults = Faults()) {
-        world = World(workers: workers)
-        random = SplitMix64(seed: seed)
+        var random = SplitMix64(seed: seed)
+        var configuration = CoordinatorConfiguration.forTests
+        if random.chance(50) { configuration.preemptionMilliseconds = UInt32.random(in: 1...400, using: &random) }
+        let policies = Policies.all.filter { !type(of: $0).grantsPieces }
+        world = World(workers: workers, configuration: configuration, policy: policies.randomElement(using: &random)!)
+        self.random = random
         self.faults = faults
     }
 
@@ -66,7 +70,8 @@ struct Walk {
         case 64..<72: endProcess()
         case 72..<78: submit()
         case 78..<80: cancel()
-        case 80..<88: bringUp(node)
+        case 80..<87: bringUp(node)
+        case 87: drainOrNot(node)
         case 88..<88 + faults.crashPercent * 5: crash(node)
         case 98..<98 + faults.partitionPercent * 2:
             let isToWorker = random.chance(50)
@@ -137,10 +142,11 @@ struct Walk {
         let retries = UInt32.random(in: 0...2, using: &random)
         let limit = UInt32.random(in: 0...5, using: &random)
         let isGang = random.chance(50)
-        let job: JobSpecification =
+        var job: JobSpecification =
             isGang
             ? .gang(size, retries: retries, crashLimit: limit) : .array(size, retries: retries, crashLimit: limit)
-        note("submit \(job.shape)")
+        vary(&job)
+        note("submit \(job.shape) of \(job.tenant), after \(job.after)")
         let cut: World.Cut = random.chance(faults.crashPercent * 2) ? .afterCommit : .none
         if cut != .none { broken = [] }
         let key = "job \(jobsLeft)"
@@ -148,6 +154,31 @@ struct Walk {
             // The answer was lost; the client asks again.
             world.submit(job, key: key)
         }
+    }
+
+    /// All that a job may ask for.
+    private mutating func vary(_ job: inout JobSpecification) {
+        job.tenant = ["a", "b", "c"].randomElement(using: &random)!
+        job.priority = Int32.random(in: -1...1, using: &random)
+        if random.chance(30) { job.timeLimitMilliseconds = Int64.random(in: 20...2000, using: &random) }
+        if random.chance(50) { job.retryDelayMilliseconds = UInt32.random(in: 0...500, using: &random) }
+        let good = world.coordinator.state.jobs.values.filter {
+            ($0.end == nil || $0.end == .succeeded) && $0.failedBlocker == nil
+        }
+        if random.chance(20), let earlier = good.map(\.id).sorted().randomElement(using: &random) {
+            job.after = [earlier]
+        }
+        if job.isGang, random.chance(40) { job.minimumRanks = UInt32.random(in: 1...job.units, using: &random) }
+        if !job.isGang, random.chance(30) { job.concurrency = UInt32.random(in: 1...2, using: &random) }
+    }
+
+    private mutating func drainOrNot(_ node: Int) {
+        let name = world.nodes[node].name
+        guard world.coordinator.state.workers[name] != nil else { return }
+        let isOn = random.chance(40)
+        let isNow = random.chance(50)
+        note("\(isOn ? "drain" : "undrain") \(node) \(isNow)")
+        world.ask(isOn ? .drain(name, now: isNow) : .undrain(name))
     }
 
     private mutating func cancel() {
@@ -192,6 +223,7 @@ struct Walk {
         for connection in broken { world.give(.connectionLost(connection)) }
         broken = []
         partitions = []
+        for name in world.coordinator.state.workers.keys.sorted() { world.ask(.undrain(name)) }
         for _ in 0..<400 where world.violations.isEmpty && world.coordinator.state.activeJobs > 0 {
             for node in world.nodes.indices {
                 world.startAgent(node)

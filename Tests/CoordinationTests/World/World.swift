@@ -7,6 +7,7 @@ import Foundation
 /// invariants are checked after each of them.
 struct World {
     var configuration: CoordinatorConfiguration
+    let policy: any SchedulingPolicy
     var time = Timestamp(milliseconds: 1000)
 
     // The coordinator.
@@ -64,6 +65,7 @@ struct World {
         workers: [UInt32], configuration: CoordinatorConfiguration = .forTests, policy: any SchedulingPolicy = Fifo()
     ) {
         self.configuration = configuration
+        self.policy = policy
         coordinator = Coordinator(configuration: configuration, policy: policy)
         run(coordinator.start(at: time))
         for (index, slots) in workers.enumerated() {
@@ -104,7 +106,7 @@ struct World {
 
     /// `kill -9` and a start on the same journal. Every connection breaks, and the workers notice.
     mutating func restartCoordinator() {
-        coordinator = Coordinator(configuration: configuration, policy: Fifo())
+        coordinator = Coordinator(configuration: configuration, policy: policy)
         coordinatorWake = nil
         do { for entry in journal { try coordinator.replay(entry) } } catch { violations.append("replay: \(error)") }
         if coordinator.state != folded { violations.append("the replayed state is another one") }
@@ -135,10 +137,13 @@ struct World {
     }
 
     @discardableResult
-    mutating func cancel(_ id: JobID) -> ClientReply? {
+    mutating func cancel(_ id: JobID) -> ClientReply? { ask(.cancel(id)) }
+
+    @discardableResult
+    mutating func ask(_ request: ClientRequest) -> ClientReply? {
         requests += 1
         let before = replies.count
-        give(.client(.cancel(id), ConnectionID(0), request: requests))
+        give(.client(request, ConnectionID(0), request: requests))
         return replies.count > before ? replies.last : nil
     }
 
@@ -283,7 +288,7 @@ extension JobSpecification {
     {
         JobSpecification(
             name: "gang", shape: .gang(ranks: ranks), program: .builtin("noop", parameters: [:]), slots: slots,
-            retries: retries, crashLimit: crashLimit)
+            retries: retries, crashLimit: crashLimit, retryDelayMilliseconds: 0)
     }
 
     static func array(_ tasks: UInt32, slots: UInt32 = 1, retries: UInt32 = 0, crashLimit: UInt32 = 5)
@@ -291,6 +296,6 @@ extension JobSpecification {
     {
         JobSpecification(
             name: "array", shape: .array(tasks: tasks), program: .builtin("noop", parameters: [:]), slots: slots,
-            retries: retries, crashLimit: crashLimit)
+            retries: retries, crashLimit: crashLimit, retryDelayMilliseconds: 0)
     }
 }

@@ -5,10 +5,12 @@ public struct Fifo: SchedulingPolicy {
 
     public init() {}
 
-    public func next(_ waiting: WaitingJobs, _ capacity: Capacity) -> Grant? {
-        guard let head = waiting.first else { return nil }
-        return capacity.place(units: head.isGang ? head.units : 1, slots: head.slots).map {
-            Grant(job: head.job, workers: $0)
+    public func next(_ view: SchedulingView) -> Decision {
+        for id in view.state.queue.jobs.prefix(SchedulingView.backfillDepth) {
+            // A tenant at its quota holds nobody back but itself.
+            guard let head = view.demand(id) else { continue }
+            return Decision(grant: view.place(head) ?? view.placeAhead(head))
         }
+        return Decision()
     }
 }

@@ -1,0 +1,109 @@
+@testable import Coordination
+
+/// A coordinator and workers that accept everything at once and end a unit when they are told to: the cluster as a policy
+/// sees it, without a network.
+struct Table {
+    var core: Coordinator
+    var time = Timestamp(milliseconds: 0)
+    var running: [Lease] = []
+    private var connections: [WorkerName: ConnectionID] = [:]
+    private var sequences: [WorkerName: UInt64] = [:]
+    private var keys = 0
+
+    init(_ policy: any SchedulingPolicy, configuration: CoordinatorConfiguration = .forTests) {
+        core = Coordinator(configuration: configuration, policy: policy)
+        _ = core.start(at: time)
+    }
+
+    init(_ policy: any SchedulingPolicy, slots: [UInt32], configuration: CoordinatorConfiguration = .forTests) {
+        self.init(policy, configuration: configuration)
+        for (index, slots) in slots.enumerated() { join("w\(index)", slots: slots) }
+    }
+
+    mutating func join(_ name: String, slots: UInt32, offer: WorkerOffer = WorkerOffer()) {
+        let name = WorkerName(name)!
+        connections[name] = ConnectionID(UInt64(connections.count + 1))
+        sequences[name] = 1
+        let join = Join(
+            worker: name, incarnation: Incarnation(1), sequence: 1, slots: slots, host: "h", held: [], offer: offer)
+        give(.worker(.join(join), connections[name]!))
+    }
+
+    @discardableResult
+    mutating func submit(_ job: JobSpecification, tenant: String = "a") -> ClientReply? {
+        var job = job
+        job.tenant = tenant
+        keys += 1
+        return ask(.submit(job, key: "\(keys)"))
+    }
+
+    @discardableResult
+    mutating func ask(_ request: ClientRequest) -> ClientReply? {
+        let effects = give(.client(request, ConnectionID(1000), request: 1))
+        for effect in effects { if case .reply(let reply, _, _) = effect { return reply } }
+        return nil
+    }
+
+    /// Ends the unit.
+    mutating func end(_ lease: Lease, _ outcome: Outcome = .exited(code: 0)) {
+        guard let worker = core.state.live(lease)?.worker, let connection = connections[worker] else { return }
+        running.removeAll { $0 == lease }
+        give(.worker(.finish(lease, outcome), connection))
+    }
+
+    /// Ends the first of the job's units that runs.
+    mutating func end(job: UInt64, _ outcome: Outcome = .exited(code: 0)) {
+        if let lease = running.first(where: { $0.task.job == JobID(job) }) { end(lease, outcome) }
+    }
+
+    /// Time passes, and all workers are heard meanwhile.
+    mutating func pass(milliseconds: Int64) {
+        let goal = time + milliseconds
+        while time < goal {
+            time = min(goal, time + 100)
+            for (name, connection) in connections.sorted(by: { $0.key < $1.key }) {
+                sequences[name]! += 1
+                let held = running.filter { core.state.live($0)?.worker == name }.map { HeldLease($0, .running) }
+                let beat = Heartbeat(incarnation: Incarnation(1), sequence: sequences[name]!, held: held)
+                give(.worker(.heartbeat(beat), connection))
+            }
+            give(.clock)
+        }
+    }
+
+    @discardableResult
+    private mutating func give(_ input: CoordinatorInput) -> [CoordinatorEffect] {
+        let effects = core.handle(input, at: time)
+        for effect in effects {
+            guard case .send(let message, let connection) = effect else { continue }
+            switch message {
+            case .assign(let assignment):
+                guard core.state.live(assignment.lease)?.phase == .assigned else { continue }
+                running.append(assignment.lease)
+                give(.worker(.accept(assignment.lease, port: 1), connection))
+            case .stop(let lease, _):
+                running.removeAll { $0 == lease }
+                give(.worker(.finish(lease, .stopped), connection))
+            default: break
+            }
+        }
+        return effects
+    }
+
+    // MARK: What is seen
+
+    /// Units that hold a lease, by job.
+    var holding: [UInt64: Int] {
+        core.state.leases.values.reduce(into: [:]) { $0[$1.task.job.number, default: 0] += 1 }
+    }
+
+    /// Units that hold a lease, by tenant.
+    var shares: [String: Int] {
+        core.state.leases.values.reduce(into: [:]) {
+            $0[core.state.jobs[$1.task.job]?.specification.tenant ?? "", default: 0] += 1
+        }
+    }
+
+    func hasStarted(_ job: UInt64) -> Bool { core.state.jobs[JobID(job)]?.started != nil }
+    func reason(_ job: UInt64) -> String? { core.job(JobID(job))?.summary.reason }
+}

@@ -1,0 +1,141 @@
+import Testing
+
+@testable import Coordination
+
+/// Bounds of tenants: what is over one is refused at once, changes nothing, and touches nobody else.
+struct TenantTests {
+    static func table(_ limits: TenantLimits, slots: [UInt32] = [4]) -> Table {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.tenants = TenantRules(named: ["a": limits])
+        return Table(Fair(), slots: slots, configuration: configuration)
+    }
+
+    @Test func queuesAreBounded() {
+        var table = Self.table(TenantLimits(queuedUnits: 10))
+        table.submit(.array(10))
+        #expect(
+            table.submit(.array(5))
+                == .refused(
+                    reason: "6 units of a wait, 5 more are too many: it may have 10; "
+                        + "try again in 5s, or when some have started"))
+        #expect(table.submit(.array(4)) == .submitted(JobID(2)))
+        #expect(table.submit(.array(1000), tenant: "b") == .submitted(JobID(3)))
+    }
+
+    @Test func jobsAreBounded() {
+        var table = Self.table(TenantLimits(activeJobs: 1))
+        table.submit(.array(1))
+        #expect(
+            table.submit(.array(1))
+                == .refused(
+                    reason: "1 jobs of a haven't ended, and it may have 1; try again in 5s, or when some have"))
+        table.end(job: 1)
+        #expect(table.submit(.array(1)) == .submitted(JobID(2)))
+        #expect(table.core.state.tenants["b"] == nil)
+    }
+
+    @Test func ratesAreBounded() {
+        var table = Self.table(TenantLimits(submissionsPerSecond: 10, submissionBurst: 3))
+        for _ in 0..<3 { #expect(table.submit(.array(1)) != nil) }
+        #expect(
+            table.submit(.array(1))
+                == .refused(reason: "a submits more than 10 jobs a second; try again in 100ms"))
+        #expect(table.submit(.array(1), tenant: "b") == .submitted(JobID(4)))
+        table.pass(milliseconds: 100)
+        #expect(table.submit(.array(1)) == .submitted(JobID(5)))
+        guard case .refused = table.submit(.array(1)) else { return #expect(Bool(false), "one token came back") }
+    }
+
+    /// Over any span the bucket lets through what the rate and the burst allow, and no more.
+    @Test func bucketsKeepTheRate() {
+        var random = SplitMix64(seed: 3)
+        for _ in 0..<200 {
+            let (rate, burst) = (UInt32.random(in: 1...2000, using: &random), UInt32.random(in: 1...20, using: &random))
+            var bucket = TokenBucket(burst: burst, at: Timestamp(milliseconds: 0))
+            var time = Timestamp(milliseconds: 0)
+            var taken: Int64 = 0
+            for _ in 0..<300 {
+                if random.chance(30) { time = time + Int64.random(in: 0...40, using: &random) }
+                if let wait = bucket.take(perSecond: rate, burst: burst, at: time) {
+                    #expect(wait > 0)
+                    var later = bucket
+                    #expect(later.take(perSecond: rate, burst: burst, at: time + wait) == nil)
+                } else {
+                    taken += 1
+                }
+                #expect(taken * 1000 <= Int64(burst) * 1000 + time.milliseconds * Int64(rate))
+            }
+        }
+    }
+
+    @Test func slotsAreBounded() {
+        var table = Self.table(TenantLimits(slots: 2))
+        table.submit(.array(4))
+        #expect(table.holding == [1: 2])
+        #expect(table.reason(1) == "2 tasks wait for slots of its tenant: a may hold 2")
+        table.submit(.array(4), tenant: "b")
+        #expect(table.shares == ["a": 2, "b": 2])
+        #expect(
+            table.submit(.gang(3))
+                == .refused(reason: "a gang of 3 slots could never start: a may hold 2"))
+        table.submit(.gang(2))
+        table.end(job: 1)
+        #expect(table.shares["a"] == 2)
+    }
+
+    @Test func aFloodOfNewTenantsTakesNoMemory() {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.tenants = TenantRules(others: TenantLimits(submissionsPerSecond: 1, submissionBurst: 1))
+        var table = Table(Fair(), slots: [1], configuration: configuration)
+        for index in 0..<5000 {
+            table.submit(.array(1), tenant: "t\(index)")
+            table.ask(.cancel(table.core.state.lastJob))
+            if index % 1000 == 999 { table.pass(milliseconds: 1000) }
+        }
+        #expect(table.core.state.tenants.count <= 1)
+        #expect(table.core.submissionRates.count <= 2100)
+    }
+
+    static func job(_ change: (inout JobSpecification) -> Void) -> JobSpecification { AdmissionTests.job(change) }
+
+    @Test(
+        arguments: [
+            (job { $0.timeLimitMilliseconds = 0 }, "a time limit is from 1ms to 365 days"),
+            (job { $0.timeLimitMilliseconds = -5 }, "a time limit is from 1ms to 365 days"),
+            (job { $0.retryDelayMilliseconds = .max }, "a retry delay is at most 24 hours"),
+            (job { $0.priority = 101 }, "a priority is from -100 to 100"),
+            (job { $0.concurrency = 0 }, "concurrency is at least 1"),
+            (job { $0.minimumRanks = 1 }, "a least number of ranks is for gangs"),
+            (
+                job {
+                    $0.shape = .gang(ranks: 2)
+                    $0.minimumRanks = 3
+                }, "an elastic gang of at most 2 ranks has a least number from 1 to that, not 3"
+            ),
+            (job { $0.requirements.cores = .max }, "a unit asks for at most 1000000 cores"),
+            (job { $0.requirements.memory = .max }, "a unit asks for at most 1 PiB of memory"),
+            (job { $0.requirements.devices = ["gpu": 0] }, "a unit asks for 1 to 1000000 devices of a kind"),
+            (job { $0.requirements.labels = ["si\u{7}te": "x"] }, "a label has 1 to 64 printable ASCII characters"),
+            (
+                job { $0.requirements.labels = ["sit": "x"] },
+                "no worker has the label 'sit'; the workers' labels are: site"
+            ),
+            (
+                job { $0.after = [JobID(2)] },
+                "there is no job j2 that it could come after: a job comes after jobs that were submitted before it"
+            ),
+            (
+                job { $0.after = [JobID(1)] },
+                "j1, which it is to come after, did not succeed: the job could never start"
+            ),
+        ] as [(JobSpecification, String)])
+    func absurdJobsAreRefused(job: JobSpecification, reason: String) {
+        var table = Table(Fair())
+        var offer = WorkerOffer()
+        offer.labels = ["site": "bonn"]
+        table.join("w1", slots: 2, offer: offer)
+        table.submit(.array(1))
+        table.end(job: 1, .exited(code: 1))
+        #expect(table.submit(job) == .refused(reason: reason))
+    }
+}
