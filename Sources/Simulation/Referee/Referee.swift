@@ -126,7 +126,7 @@ struct Referee {
             jobs[id]!.isCancelled = true
             if jobs[id]!.stopping == nil { jobs[id]!.stopping = time }
         case .end(let id, let end): return self.end(id, end)
-        case .join(let name, let incarnation, let slots, _): return join(name, incarnation, slots)
+        case .join(let name, let incarnation, let slots, _, _): return join(name, incarnation, slots)
         case .leave(let name), .crash(let name, _):
             guard workers[name]?.isMember == true, workers[name]?.leases == 0 else {
                 return "\(name) goes, and is no member without leases"
@@ -232,10 +232,11 @@ struct Referee {
             cause = last
             jobs[id]!.last[index] = nil
         }
-        guard (cause == .lost) == (reason == .lost) else { return "it is tried again for another reason" }
+        if reason != .preempted, (cause == .lost) != (reason == .lost) { return "it is tried again for another reason" }
         switch reason {
         case .lost: jobs[id]!.losses[unit, default: 0] += 1
         case .failed: jobs[id]!.failures[unit, default: 0] += 1
+        case .preempted: break
         }
         guard jobs[id]!.failures[unit, default: 0] <= job.specification.retries,
             jobs[id]!.losses[unit, default: 0] <= job.specification.crashLimit

@@ -58,7 +58,7 @@ public struct Schedule: Hashable, Sendable {
     }
 
     /// The policy of a coordinator that isn't told of another.
-    public static let defaultPolicy = Fifo.name
+    public static let defaultPolicy = Fair.name
 
     /// The work of this schedule.
     public var submissions: [Submission] {

@@ -8,6 +8,8 @@ import Foundation
 struct World {
     var configuration: CoordinatorConfiguration
     let policy: any SchedulingPolicy
+    /// What every worker offers besides slots.
+    let offer: WorkerOffer
     var time = Timestamp(milliseconds: 1000)
 
     // The coordinator.
@@ -62,10 +64,12 @@ struct World {
     }
 
     init(
-        workers: [UInt32], configuration: CoordinatorConfiguration = .forTests, policy: any SchedulingPolicy = Fifo()
+        workers: [UInt32], configuration: CoordinatorConfiguration = .forTests, policy: any SchedulingPolicy = Fifo(),
+        offer: WorkerOffer = WorkerOffer()
     ) {
         self.configuration = configuration
         self.policy = policy
+        self.offer = offer
         coordinator = Coordinator(configuration: configuration, policy: policy)
         run(coordinator.start(at: time))
         for (index, slots) in workers.enumerated() {
@@ -155,7 +159,7 @@ struct World {
         nodes[index].exitReason = nil
         nodes[index].machine = WorkerMachine(
             name: nodes[index].name, incarnation: Incarnation(lastIncarnation), slots: nodes[index].slots,
-            host: "10.0.0.\(index)", terms: configuration.terms, shutdownGraceMilliseconds: 300)
+            host: "10.0.0.\(index)", offer: offer, terms: configuration.terms, shutdownGraceMilliseconds: 300)
     }
 
     /// `kill -9` of an agent: its processes die with it.

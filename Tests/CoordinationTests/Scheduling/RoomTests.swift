@@ -1,0 +1,149 @@
+import Testing
+
+@testable import Coordination
+
+/// Room for others: preemption, drained workers, tasks ahead of their slots.
+struct RoomTests {
+    static var preempting: CoordinatorConfiguration {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.preemptionMilliseconds = 1000
+        return configuration
+    }
+
+    @Test func aTenantBelowItsShareGetsRoom() {
+        var table = Table(Fair(), slots: [4], configuration: Self.preempting)
+        table.submit(.array(4), tenant: "big")
+        table.submit(.gang(2), tenant: "small")
+        table.pass(milliseconds: 900)
+        #expect(table.shares == ["big": 4])
+        table.pass(milliseconds: 200)
+        #expect(table.shares == ["big": 2, "small": 2])
+        // The youngest made room, are tried again, and nothing counts against them.
+        #expect(table.core.state.jobs[JobID(1)]?.array?.live.keys.sorted() == [0, 1])
+        #expect(table.core.state.jobs[JobID(1)]?.array?.tries[3] == Tries(preemptions: 1))
+        while let lease = table.running.first { table.end(lease) }
+        #expect(table.core.jobs().map(\.state) == [.succeeded, .succeeded])
+    }
+
+    /// Nobody is stopped for a job that would get more than its tenant's share by it, or that wouldn't fit even then.
+    @Test func nobodyGivesMoreThanItsShare() {
+        var table = Table(Fair(), slots: [4], configuration: Self.preempting)
+        table.submit(.array(4), tenant: "a")
+        table.submit(.gang(3), tenant: "b")
+        table.submit(.gang(8), tenant: "c")
+        table.pass(milliseconds: 5000)
+        #expect(table.holding == [1: 4])
+    }
+
+    @Test func aPreemptedGangGoesOnLater() {
+        var world = World(workers: [4], configuration: Self.preempting, policy: Fair())
+        world.startAgent(0)
+        world.connect(0)
+        world.submit(LifecycleTests.job(.gang(4)) { $0.tenant = "big" })
+        world.submit(LifecycleTests.job(.array(1)) { $0.tenant = "small" })
+        world.submit(LifecycleTests.job(.gang(2)) { $0.tenant = "other" })
+        for _ in 0..<40 {
+            world.settle()
+            world.pass(milliseconds: 50)
+        }
+        #expect(world.processes.allSatisfy { $0.assignment.lease.task.job != JobID(1) || $0.killTime != nil })
+        world.endAll()
+        for _ in 0..<40 {
+            world.pass(milliseconds: 50)
+            world.settle()
+            world.endAll()
+        }
+        #expect(world.coordinator.jobs().allSatisfy { $0.state == .succeeded })
+        #expect(world.violations.isEmpty)
+    }
+
+    // MARK: Draining
+
+    @Test func aDrainedWorkerGetsNothingNew() {
+        var table = Table(Fair(), slots: [1, 1])
+        table.submit(.array(10))
+        let name = WorkerName("w0")!
+        guard case .workers(let shown) = table.ask(.drain(name, now: false)) else {
+            return #expect(Bool(false), "no answer")
+        }
+        #expect(shown.map(\.isDraining) == [true])
+        #expect(table.holding == [1: 2])
+        let onIt = table.running.first { table.core.state.live($0)?.worker == name }!
+        table.end(onIt)
+        #expect(table.holding == [1: 1])
+        table.ask(.undrain(name))
+        #expect(table.holding == [1: 2])
+        #expect(
+            table.ask(.drain(WorkerName("w9")!, now: false))
+                == .refused(reason: "there is no worker w9; `banquet workers` lists those that there are"))
+    }
+
+    @Test func drainingNowMovesWhatRuns() {
+        var table = Table(Fair(), slots: [1, 2])
+        table.submit(.array(1))
+        #expect(table.core.job(JobID(1))?.placements.map(\.worker) == [WorkerName("w0")!])
+        table.ask(.drain(WorkerName("w0")!, now: true))
+        #expect(table.core.job(JobID(1))?.placements.map(\.worker) == [WorkerName("w1")!])
+        #expect(table.core.job(JobID(1))?.explanation?.contains("w0: is drained") == true)
+    }
+
+    // MARK: Credit
+
+    static func credited(_ credit: UInt32, slots: UInt32 = 1) -> World {
+        var offer = WorkerOffer()
+        offer.credit = credit
+        var world = World(workers: [slots], policy: Fair(), offer: offer)
+        world.startAgent(0)
+        world.connect(0)
+        world.settle()
+        return world
+    }
+
+    @Test func aWorkerTakesTasksAhead() {
+        var world = Self.credited(2)
+        world.submit(.array(5))
+        world.settle()
+        #expect(world.processes.count == 1)
+        #expect(world.coordinator.state.leases.count == 3)
+        // The next starts without a word from the coordinator.
+        world.endProcess(world.processes[0].assignment.lease, .exited(code: 0), on: 0)
+        #expect(world.processes.map(\.assignment.lease.task.index) == [1])
+        world.settle()
+        #expect(world.coordinator.state.leases.count == 3)
+        world.endAll()
+        #expect(world.state(1) == .succeeded)
+        #expect(world.violations.isEmpty)
+    }
+
+    /// Tasks that wait ahead aren't accepted, so they have no time limit to run out, and heartbeats don't repeat them.
+    @Test func whatWaitsAheadIsQuiet() {
+        var world = Self.credited(2)
+        world.submit(LifecycleTests.job(.array(2)) { $0.timeLimitMilliseconds = 3000 })
+        world.settle()
+        for _ in 0..<20 {
+            world.pass(milliseconds: 100)
+            #expect(!world.flights.contains { if case .toWorker(.assign) = $0.content { true } else { false } })
+            world.settle()
+        }
+        #expect(world.processes.count == 1)
+        #expect(world.coordinator.state.leases.values.filter { $0.phase == .assigned }.count == 1)
+        #expect(world.violations.isEmpty)
+    }
+
+    /// A gang that leads takes back what waits ahead on the slots that it is to get.
+    @Test func tasksAheadAreTakenBackForAGang() {
+        var world = Self.credited(3, slots: 2)
+        world.submit(.array(8))
+        world.settle()
+        #expect(world.coordinator.state.leases.count == 5)
+        world.submit(LifecycleTests.job(.gang(2)) { $0.tenant = "b" })
+        world.settle()
+        #expect(world.coordinator.state.leases.count == 2)
+        for process in world.processes { world.endProcess(process.assignment.lease, .exited(code: 0), on: 0) }
+        world.settle()
+        #expect(world.processes.map(\.assignment.lease.task.job) == [JobID(2), JobID(2)])
+        world.endAll()
+        #expect(world.coordinator.jobs().map(\.state) == [.succeeded, .succeeded])
+        #expect(world.violations.isEmpty)
+    }
+}
