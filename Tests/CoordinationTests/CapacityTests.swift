@@ -12,7 +12,9 @@ struct CapacityTests {
 
     static func gang(_ units: UInt32, slots: UInt32 = 1) -> Demand {
         Demand(
-            JobRecord(id: JobID(1), specification: .gang(units, slots: slots), submitted: Timestamp(milliseconds: 0), key: "k"))
+            JobRecord(
+                id: JobID(1), specification: .gang(units, slots: slots), submitted: Timestamp(milliseconds: 0), key: "k"
+            ))
     }
 
     /// The fewest workers that hold the units, by trying all sets of workers.

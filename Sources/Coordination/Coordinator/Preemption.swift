@@ -7,7 +7,8 @@ extension Coordinator {
         guard isAhead || configuration.preemptionMilliseconds != nil, !state.queue.isEmpty,
             let demand = policy.preemptor(view(capacity))
         else { return }
-        if isAhead { takeBack(for: demand, capacity) }
+        // A task that may itself wait ahead has no better claim than those that do.
+        if isAhead, demand.isGang || demand.requirements != Requirements() { takeBack(for: demand, capacity) }
         guard let after = configuration.preemptionMilliseconds, let job = state.jobs[demand.job] else { return }
         let due = job.submitted + Int64(after)
         if now >= due {
@@ -39,7 +40,8 @@ extension Coordinator {
     }
 
     /// Stops the youngest units of tenants that would still have no smaller share than the waiting one, until the waiting
-    /// job fits; none if all of them together wouldn't be enough.
+    /// job fits; none if all of them together wouldn't be enough. A gang can only give all: it does if its tenant has the
+    /// larger share now. That can't go back and forth, because it would need more for itself than the others then have.
     private mutating func preempt(for demand: Demand, _ capacity: Capacity) {
         var future = capacity
         let indices = Dictionary(uniqueKeysWithValues: future.workers.enumerated().map { ($1.name, $0) })
@@ -65,7 +67,8 @@ extension Coordinator {
             let tenant = job.specification.tenant
             let leases = job.isGang ? job.liveEpochs : [epoch]
             let rest = (used[tenant] ?? Resources()).subtracting(job.specification.needs, times: UInt64(leases.count))
-            guard share(of: tenant, using: rest) >= goal else { continue }
+            let now = share(of: tenant, using: used[tenant] ?? Resources())
+            guard share(of: tenant, using: rest) >= goal || (job.isGang && now > goal) else { continue }
             used[tenant] = rest
             victims.append(Lease(record.task, epoch))
             for epoch in leases { if let lease = state.leases[epoch] { give(back: lease) } }

@@ -165,6 +165,10 @@ extension ClusterState {
             tenants[tenant]?.activeJobs -= 1
             if tenants[tenant]?.activeJobs == 0 { tenants[tenant] = nil }
         }
+        for blocker in jobs[id]?.specification.after ?? [] {
+            dependents[blocker]?.removeAll { $0 == id }
+            if dependents[blocker]?.isEmpty == true { dependents[blocker] = nil }
+        }
         for dependent in dependents.removeValue(forKey: id) ?? [] {
             update(dependent) {
                 $0.blockers -= 1

@@ -73,7 +73,7 @@ struct PlacementTests {
         #expect((1...4).map { Self.places(table, $0) } == [["w2"], ["w1"], ["w2"], ["w1"]])
         job.requirements.labels = ["site": "berlin"]
         table.submit(job)
-        #expect(table.reason(5) == "waits for a worker with 1 slot, site berlin: none of those connected")
+        #expect(table.reason(5) == "1 task waits for a worker with 1 slot, site berlin: none of those connected")
         #expect(
             table.core.job(JobID(5))?.explanation
                 == ["w1: has site bonn, not berlin", "w2: has site trier, not berlin"])

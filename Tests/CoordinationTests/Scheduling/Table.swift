@@ -46,8 +46,8 @@ struct Table {
 
     /// Ends the unit.
     mutating func end(_ lease: Lease, _ outcome: Outcome = .exited(code: 0)) {
-        guard let worker = core.state.live(lease)?.worker, let connection = connections[worker] else { return }
         running.removeAll { $0 == lease }
+        guard let worker = core.state.live(lease)?.worker, let connection = connections[worker] else { return }
         give(.worker(.finish(lease, outcome), connection))
     }
 
