@@ -53,7 +53,7 @@ extension Coordinator {
 
     /// After a restart: the time limits of all that runs.
     mutating func watchTimeLimits() {
-        for (epoch, record) in state.leases where record.started != nil {
+        for (epoch, record) in state.leases.sorted(by: { $0.key < $1.key }) where record.started != nil {
             let isRank = state.jobs[record.task.job]?.isGang == true
             if !isRank || record.task.index == 0 { watchTimeLimit(of: Lease(record.task, epoch)) }
         }
