@@ -1,6 +1,6 @@
-import Coordination
 import Testing
 
+@testable import Coordination
 @testable import Simulation
 
 /// A failing run becomes a small one that fails in the same way.
@@ -8,11 +8,10 @@ struct ShrinkerTests {
     /// Submission order, except that gangs of two ranks or more never start.
     struct LonersFirst: SchedulingPolicy {
         static let name = "loners-first"
-        let fifo = Fifo()
 
-        func next(_ waiting: WaitingJobs, _ capacity: Capacity) -> Grant? {
-            guard let first = waiting.first(where: { !$0.isGang || $0.units == 1 }) else { return nil }
-            return capacity.place(units: 1, slots: first.slots).map { Grant(job: first.job, workers: $0) }
+        func next(_ view: SchedulingView) -> Decision {
+            let first = view.state.queue.jobs.lazy.compactMap(view.demand).first { !$0.isGang || $0.units == 1 }
+            return Decision(grant: first.flatMap(view.place))
         }
     }
 
