@@ -84,7 +84,7 @@ public struct Statistics: Hashable, Sendable, Codable {
     private mutating func integrate(to now: Int64) {
         let seconds = Double(now - since) / 1e6
         since = now
-        for (tenant, slots) in used where slots > 0 {
+        for (tenant, slots) in used.sorted(by: { $0.key < $1.key }) where slots > 0 {
             tenants[tenant, default: Tenant()].slotSeconds += Double(slots) * seconds
             usedSlotSeconds += Double(slots) * seconds
         }
