@@ -136,6 +136,7 @@ extension Program {
             case .and: return .and(a, b)
             case .or: return .or(a, b)
             case .implies: return .implies(a, b)
+            case .equivalent: return .and(.implies(a, b), .implies(b, a))
             case .until: return .until(a, b)
             case .weakUntil: return .weakUntil(a, b)
             case .release: return .release(a, b)

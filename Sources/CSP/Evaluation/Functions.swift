@@ -29,9 +29,8 @@ final class FunctionDefinition: Code {
     func call(_ arguments: [Value], _ scope: ScopeInstance?, from site: SourceRange) throws(EvaluationError) -> Value {
         if isProcess { return .process(try process(arguments, scope)) }
         let (frame, mark) = machine.enter(frameSize)
-        defer { machine.leave(frame, frameSize, mark) }
         for (slot, argument) in arguments.enumerated() { frame[slot] = argument }
-        return try run(frame, scope, from: site)
+        return try run(frame, mark, scope, from: site)
     }
 
     /// The call as a process: the same one for equal arguments.
@@ -46,8 +45,46 @@ final class FunctionDefinition: Code {
         return made
     }
 
-    /// The arguments are in the frame.
-    func run(_ frame: Frame, _ scope: ScopeInstance?, from site: SourceRange) throws(EvaluationError) -> Value {
+    /// The value of a call whose arguments are in the frame, which is left at the end.
+    ///
+    /// A call in tail position takes the place of the call that makes it, so a loop written as a recursion needs no stack.
+    func run(
+        _ frame: Frame, _ mark: Machine.Mark, _ scope: ScopeInstance?, from site: SourceRange
+    ) throws(EvaluationError) -> Value {
+        let machine = machine
+        var (definition, frame, scope, site) = (self, frame, scope, site)
+        var tailCalls = 0
+        machine.callDepth += 1
+        defer {
+            machine.callDepth -= 1
+            machine.leave(frame, definition.frameSize, mark)
+        }
+        while true {
+            let value = try definition.runOnce(frame, scope, from: site)
+            guard let next = machine.takeTailCall() else { return value }
+            tailCalls += 1
+            if tailCalls > Machine.tailCallsMax || next.repeats(definition, frame, scope) {
+                throw definition.endless(next, tailCalls)
+            }
+            machine.leave(frame, definition.frameSize, mark)
+            (definition, scope, site) = (next.definition, next.scope, next.site)
+            frame = machine.enter(definition.frameSize).frame
+            for (slot, argument) in next.arguments.enumerated() { frame[slot] = argument }
+        }
+    }
+
+    private func endless(_ next: TailCall, _ count: Int) -> EvaluationError {
+        let call = next.definition.description(next.arguments, printer: .brief)
+        let what =
+            count > Machine.tailCallsMax
+            ? "after \(Machine.tailCallsMax) calls in a row this one is \(call): does this recursion have an end?"
+            : "this recursion has no end: \(call) calls itself with the same arguments"
+        return EvaluationError(what, at: next.site, cause: .depth)
+    }
+
+    private func runOnce(
+        _ frame: Frame, _ scope: ScopeInstance?, from site: SourceRange
+    ) throws(EvaluationError) -> Value {
         load(scope?.captured ?? [], scope, into: frame)
         do throws(EvaluationError) {
             return try machine.call { () throws(EvaluationError) in try runClauses(frame) }
@@ -63,7 +100,7 @@ final class FunctionDefinition: Code {
             for (slot, pattern) in clause.parameters.enumerated() {
                 if try !pattern.match(frame[slot], frame) { continue search }
             }
-            return try clause.body.evaluate(frame)
+            return try clause.body.evaluateTail(frame)
         }
         let call = description((0..<arity).map { frame[$0] }, printer: .brief)
         let patterns = clauses.count == 1 ? "its only clause doesn't" : "none of its \(clauses.count) clauses does"
@@ -99,9 +136,8 @@ final class DefinitionCall: Call {
     override func evaluate() throws(EvaluationError) -> Process {
         try definition.machine.run { () throws(EvaluationError) in
             let (frame, mark) = definition.machine.enter(definition.frameSize)
-            defer { definition.machine.leave(frame, definition.frameSize, mark) }
             for slot in 0..<definition.arity { frame[slot] = arguments[slot] }
-            let value = try definition.run(frame, scope, from: definition.range)
+            let value = try definition.run(frame, mark, scope, from: definition.range)
             guard case .process(let process) = value else {
                 throw EvaluationError(
                     "\(definition.name) should be a process, but this is \(value.brief)", at: definition.range)
@@ -139,9 +175,91 @@ final class CallNode: Node {
             return .process(try definition.process(values, scope(frame)))
         }
         let (callee, mark) = machine.enter(definition.frameSize)
-        defer { machine.leave(callee, definition.frameSize, mark) }
-        for (slot, argument) in arguments.enumerated() { callee[slot] = try argument.evaluateLazily(frame) }
-        return try definition.run(callee, scope(frame), from: range)
+        do throws(EvaluationError) {
+            for (slot, argument) in arguments.enumerated() { callee[slot] = try argument.evaluateLazily(frame) }
+        } catch {
+            machine.leave(callee, definition.frameSize, mark)
+            throw error
+        }
+        return try definition.run(callee, mark, scope(frame), from: range)
+    }
+
+    override func evaluateTail(_ frame: Frame) throws(EvaluationError) -> Value {
+        let machine = frame.machine
+        // The outermost calls keep their places, so that an error can name them.
+        if definition.isProcess || machine.callDepth < Machine.callDepthKept { return try evaluate(frame) }
+        var values: [Value] = []
+        values.reserveCapacity(arguments.count)
+        for argument in arguments { values.append(try argument.evaluateLazily(frame)) }
+        return machine.tailCall(TailCall(definition: definition, arguments: values, scope: scope(frame), site: range))
+    }
+
+    /// Called at once if its body is little work on arguments that are at hand.
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard !definition.isProcess, definition.clauses.count == 1, let clause = definition.clauses.first,
+            clause.parameters.allSatisfy({ $0 is AnythingPattern })
+        else { return nil }
+        let scope = scope(frame)
+        return frame.machine.valueAtHand(of: clause.body, arguments, frame, definition.frameSize) { callee in
+            definition.load(scope?.captured ?? [], scope, into: callee)
+        }
+    }
+}
+
+/// A call that takes the place of the one that makes it.
+struct TailCall {
+    let definition: FunctionDefinition
+    let arguments: [Value]
+    let scope: ScopeInstance?
+    let site: SourceRange
+
+    /// Whether it is the call under way once more, as far as that can be seen at once: values are pure, so that has no end.
+    fileprivate func repeats(_ definition: FunctionDefinition, _ frame: Frame, _ scope: ScopeInstance?) -> Bool {
+        guard definition === self.definition, scope === self.scope else { return false }
+        for (slot, argument) in arguments.enumerated() {
+            switch (argument, frame[slot]) {
+            case (.integer(let a), .integer(let b)): if a != b { return false }
+            case (.dotted(let a), .dotted(let b)): if a !== b { return false }
+            case (.boolean(let a), .boolean(let b)): if a != b { return false }
+            case (.delayed(let a), .delayed(let b)): if a !== b { return false }
+            case (.sequence(let a), .sequence(let b)): if a !== b { return false }
+            default: return false
+            }
+        }
+        return true
+    }
+}
+
+extension Machine {
+    /// A recursion without an end is told by its length.
+    fileprivate static let tailCallsMax = 20_000_000
+    /// So many calls are under way before calls in tail position take the place of their callers.
+    static let callDepthKept = 16
+    /// Bodies are looked into no deeper than this for values at hand, and no more of them: a guess must cost little.
+    private static let (guessDepthMax, guessesMax) = (3, 8)
+
+    /// What a body is worth in a frame of its own, if it and the arguments are at hand.
+    func valueAtHand(
+        of body: Node, _ arguments: [Node], _ frame: Frame, _ frameSize: Int, load: (Frame) -> Void
+    ) -> Value? {
+        if guessDepth == 0 { guesses = 0 }
+        guesses += 1
+        guard guessDepth < Self.guessDepthMax, guesses <= Self.guessesMax else { return nil }
+        var values: [Value] = []
+        values.reserveCapacity(arguments.count)
+        for argument in arguments {
+            guard let value = argument.valueAtHand(frame) else { return nil }
+            values.append(value)
+        }
+        guessDepth += 1
+        let (callee, mark) = enter(frameSize)
+        defer {
+            leave(callee, frameSize, mark)
+            guessDepth -= 1
+        }
+        load(callee)
+        for (slot, argument) in values.enumerated() { callee[slot] = argument }
+        return body.valueAtHand(callee)
     }
 }
 
@@ -164,6 +282,17 @@ final class ApplicationNode: Node {
         for argument in arguments { values.append(try argument.evaluateLazily(frame)) }
         return try at { () throws(EvaluationError) in try frame.machine.apply(function, values, from: range) }
     }
+
+    /// A small function on values that are at hand, such as `\ x, y @ x + y`: so a fold with it makes no chain of promises.
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard case .function(let callee)? = function.valueAtHand(frame),
+            case .lambda(let code, let captured) = callee.kind,
+            code.parameters.count == arguments.count, code.parameters.allSatisfy({ $0 is AnythingPattern })
+        else { return nil }
+        return frame.machine.valueAtHand(of: code.body, arguments, frame, code.frameSize) { callee in
+            code.load(captured, nil, into: callee)
+        }
+    }
 }
 
 /// `\ p, q @ e`
@@ -176,6 +305,10 @@ final class LambdaNode: Node {
     }
 
     override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value {
+        .function(FunctionValue(.lambda(code, captured: code.capture(frame))))
+    }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
         .function(FunctionValue(.lambda(code, captured: code.capture(frame))))
     }
 }

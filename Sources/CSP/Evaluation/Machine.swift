@@ -23,6 +23,27 @@ final class Machine {
     /// Asked now and then: whether the evaluation has to stop (a deadline has passed, a user has lost patience).
     var shouldStop: (() -> Bool)?
 
+    // MARK: Calls
+
+    /// Calls of functions under way.
+    var callDepth = 0
+    /// Bodies that are being looked into for a value at hand, and how many were since the outermost of them.
+    var (guessDepth, guesses) = (0, 0)
+    /// The call that is to take the place of the one under way.
+    private var pendingTailCall: TailCall?
+
+    /// Leaves a call to whoever runs the function whose tail it is; what it gives means nothing.
+    func tailCall(_ call: TailCall) -> Value {
+        pendingTailCall = call
+        return .boolean(false)
+    }
+
+    func takeTailCall() -> TailCall? {
+        guard pendingTailCall != nil else { return nil }
+        defer { pendingTailCall = nil }
+        return pendingTailCall
+    }
+
     // MARK: Stacks
 
     private var stackBound = StackBound.current

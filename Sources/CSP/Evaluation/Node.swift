@@ -9,6 +9,9 @@ class Node {
         fatalError("a kind of node has to say how it is evaluated")
     }
 
+    /// The value where it is that of the whole function: a call may leave itself to the machine as a `TailCall`.
+    func evaluateTail(_ frame: Frame) throws(EvaluationError) -> Value { try evaluate(frame) }
+
     /// The value, or a promise of it where it isn't needed yet.
     func evaluateLazily(_ frame: Frame) throws(EvaluationError) -> Value { try evaluate(frame) }
 
@@ -105,6 +108,12 @@ final class StackCheckNode: Node {
     override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value {
         try at { () throws(EvaluationError) in
             try frame.machine.call { () throws(EvaluationError) in try inner.evaluate(frame) }
+        }
+    }
+
+    override func evaluateTail(_ frame: Frame) throws(EvaluationError) -> Value {
+        try at { () throws(EvaluationError) in
+            try frame.machine.call { () throws(EvaluationError) in try inner.evaluateTail(frame) }
         }
     }
 

@@ -74,6 +74,11 @@ final class NotNode: Node {
 
     override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value { .boolean(try !operand.boolean(frame)) }
     override func boolean(_ frame: Frame) throws(EvaluationError) -> Bool { try !operand.boolean(frame) }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard case .boolean(let truth)? = operand.valueAtHand(frame) else { return nil }
+        return .boolean(!truth)
+    }
 }
 
 /// `and` and `or`, which look at their right side only if the left doesn't decide.
@@ -90,6 +95,10 @@ final class ConnectiveNode: Node {
     }
 
     override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value { .boolean(try boolean(frame)) }
+
+    override func evaluateTail(_ frame: Frame) throws(EvaluationError) -> Value {
+        try left.boolean(frame) == isAnd ? try right.evaluateTail(frame) : .boolean(!isAnd)
+    }
 
     override func boolean(_ frame: Frame) throws(EvaluationError) -> Bool {
         try left.boolean(frame) == isAnd ? try right.boolean(frame) : !isAnd
@@ -113,23 +122,32 @@ final class ComparisonNode: Node {
     override func boolean(_ frame: Frame) throws(EvaluationError) -> Bool {
         let a = try left.evaluate(frame)
         let b = try right.evaluate(frame)
-        if case .integer(let x) = a, case .integer(let y) = b {
-            switch symbol {
-            case .equal: return x == y
-            case .notEqual: return x != y
-            case .less: return x < y
-            case .greater: return x > y
-            case .lessOrEqual: return x <= y
-            default: return x >= y
-            }
-        }
+        if case .integer(let x) = a, case .integer(let y) = b { return compare(x, y) }
         return try at { () throws(EvaluationError) in try compare(a.settled(), b.settled()) }
+    }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard case .integer(let a)? = left.valueAtHand(frame), case .integer(let b)? = right.valueAtHand(frame) else {
+            return nil
+        }
+        return .boolean(compare(a, b))
+    }
+
+    private func compare(_ x: Int, _ y: Int) -> Bool {
+        switch symbol {
+        case .equal: x == y
+        case .notEqual: x != y
+        case .less: x < y
+        case .greater: x > y
+        case .lessOrEqual: x <= y
+        default: x >= y
+        }
     }
 
     private func compare(_ a: Value, _ b: Value) throws(EvaluationError) -> Bool {
         switch symbol {
-        case .equal: a == b
-        case .notEqual: a != b
+        case .equal: try a.isEqual(to: b)
+        case .notEqual: try !a.isEqual(to: b)
         case .less: try a.isLess(b, orEqual: false)
         case .greater: try b.isLess(a, orEqual: false)
         case .lessOrEqual: try a.isLess(b, orEqual: true)
@@ -155,12 +173,21 @@ final class ConditionalNode: Node {
         try condition.boolean(frame) ? try then.evaluate(frame) : try otherwise.evaluate(frame)
     }
 
+    override func evaluateTail(_ frame: Frame) throws(EvaluationError) -> Value {
+        try condition.boolean(frame) ? try then.evaluateTail(frame) : try otherwise.evaluateTail(frame)
+    }
+
     override func integer(_ frame: Frame) throws(EvaluationError) -> Int {
         try condition.boolean(frame) ? try then.integer(frame) : try otherwise.integer(frame)
     }
 
     override func boolean(_ frame: Frame) throws(EvaluationError) -> Bool {
         try condition.boolean(frame) ? try then.boolean(frame) : try otherwise.boolean(frame)
+    }
+
+    override func valueAtHand(_ frame: Frame) -> Value? {
+        guard case .boolean(let truth)? = condition.valueAtHand(frame) else { return nil }
+        return (truth ? then : otherwise).valueAtHand(frame)
     }
 }
 

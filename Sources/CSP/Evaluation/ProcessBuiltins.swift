@@ -11,8 +11,15 @@ extension Machine {
         case .buffer: return try buffer(capacity: call.integer(0), eventPairs(call, 1))
         case .prioritise, .prioritiseNocache: return try prioritise(call)
         case .prioritisePartialOrder: return try prioritisePartially(call)
-        case .weakBuffer, .signalBuffer, .failureWatchdog, .traceWatchdog:
-            throw EvaluationError("\(call.builtin.rawValue) isn't supported")
+        case .weakBuffer, .signalBuffer:
+            throw EvaluationError(
+                "\(call.builtin.rawValue) isn't supported: use BUFFER, or write as a process what happens when it is full"
+            )
+        case .failureWatchdog, .traceWatchdog:
+            let model = call.builtin == .traceWatchdog ? "T" : "F"
+            throw EvaluationError(
+                "\(call.builtin.rawValue) isn't supported: it turns a refinement into a search for one event; "
+                    + "ask for the refinement itself, assert SPEC [\(model)= IMPL")
         case .wait, .timedStop, .timedSkip, .timedPriority:
             throw EvaluationError("\(call.builtin.rawValue) is known inside a Timed section only")
         default: throw EvaluationError("\(call.builtin.rawValue) isn't a function")

@@ -178,4 +178,9 @@ final class LetNode: Node {
         bind(frame)
         return try body.evaluate(frame)
     }
+
+    override func evaluateTail(_ frame: Frame) throws(EvaluationError) -> Value {
+        bind(frame)
+        return try body.evaluateTail(frame)
+    }
 }

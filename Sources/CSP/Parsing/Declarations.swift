@@ -47,14 +47,25 @@ extension Parser {
         return Scope(finished(list))
     }
 
-    /// The declarations up to some word or bracket; an error in one of them is an error of the whole.
+    /// The declarations up to some word or bracket. After an error in one of them it goes on with the next one.
     private mutating func declarations(
         in context: DeclarationContext, until terminator: TokenKind
     ) throws(ParseFailure) -> [Declaration] {
         var list: [Declaration] = []
+        let (outerBrackets, outerDeclaration) = (brackets, declarationStart)
         skipNewlines()
         while kind != terminator {
-            try separatedDeclaration(in: context, until: terminator, to: &list)
+            let start = position
+            do throws(ParseFailure) {
+                try separatedDeclaration(in: context, until: terminator, to: &list)
+            } catch {
+                declarationStart = outerDeclaration
+                guard !isSpeculating, depth < Parser.recoveryDepthMax, diagnostics.count < Parser.diagnosticsMax,
+                    let next = nextDeclaration(after: start, isLet: context.isLet, until: terminator)
+                else { throw error }
+                report(error)
+                (openSequences, brackets, position) = (0, outerBrackets, next)
+            }
             skipNewlines()
         }
         return list
@@ -74,7 +85,10 @@ extension Parser {
     private mutating func separatedDeclaration(
         in context: DeclarationContext, until terminator: TokenKind, to list: inout [Declaration]
     ) throws(ParseFailure) {
+        let outerDeclaration = declarationStart
+        declarationStart = position
         try declaration(in: context, to: &list)
+        declarationStart = outerDeclaration
         guard kind == .newline || kind == terminator else { throw unexpected(expecting: "the end of the declaration") }
     }
 
@@ -245,15 +259,28 @@ extension Parser {
 
     /// `{-# assert … #-}`: assertions that other tools take for a comment.
     private mutating func pragma(to list: inout [Declaration]) throws(ParseFailure) {
+        let opening = position
         brackets.append(token)
         advance()
         skipNewlines()
         while kind != .pragmaClose {
-            let start = token
-            guard kind == .assert else { throw unexpected(expecting: "`assert` or `#-}`") }
-            let assertion = try assertion(isPragma: true)
-            list.append(Declaration(range: start.range.joined(with: previousRange), kind: .assertion(assertion)))
-            guard kind == .newline || kind == .pragmaClose else { throw unexpected(expecting: "`#-}`") }
+            let start = position
+            do throws(ParseFailure) {
+                guard kind == .assert else { throw unexpected(expecting: "`assert` or `#-}`") }
+                let assertion = try assertion(isPragma: true)
+                list.append(
+                    Declaration(
+                        range: tokens[start].range.joined(with: previousRange), kind: .assertion(assertion)))
+                guard kind == .newline || kind == .pragmaClose else { throw unexpected(expecting: "`#-}`") }
+            } catch {
+                guard diagnostics.count < Parser.diagnosticsMax,
+                    let next = tokens[max(position, start + 1)...].firstIndex(where: {
+                        $0.kind == .assert || $0.kind == .pragmaClose || $0.kind == .pragmaOpen
+                    }), tokens[next].kind != .pragmaOpen
+                else { throw error }
+                report(error)
+                (openSequences, brackets, position) = (0, [tokens[opening]], next)
+            }
             skipNewlines()
         }
         advance()
@@ -264,13 +291,39 @@ extension Parser {
 
     /// Passes over the rest of a faulty declaration: to the first line that begins one and is not indented more than it was.
     private mutating func recover(from start: Int) {
-        (openSequences, brackets, isSpeculating) = (0, [], false)
-        let indentation = column(firstTokenOfLine(start) ?? start) ?? 0
+        (openSequences, brackets, isSpeculating, declarationStart) = (0, [], false, nil)
+        let indentation = indentation(of: start)
         // The fault may be in the first line of the next declaration, if the line before it soaked its line end.
         var next = firstTokenOfLine(position) ?? position
         if next <= start { next = start + 1 }
         while next < tokens.count - 1, !beginsDeclaration(next, indentation) { next += 1 }
         position = next
+    }
+
+    /// How far the line that a token stands on is indented.
+    private func indentation(of index: Int) -> Int { column(firstTokenOfLine(index) ?? index) ?? 0 }
+
+    /// Where to go on after a faulty declaration of an inner scope: at its terminator, or at a line that begins a declaration
+    /// and is indented no more than the faulty one; nil if a declaration from outside comes first.
+    private func nextDeclaration(after start: Int, isLet: Bool, until terminator: TokenKind) -> Int? {
+        let opener: TokenKind = terminator == .within ? .let : terminator == .rightBrace ? .leftBrace : .module
+        let closer: TokenKind = terminator == .exports ? .endmodule : terminator
+        let own = startsLine(start) ? column(start) ?? 0 : offsetInLine(start)
+        // A module or a Timed section need not be indented; what a let declares is, or it could not be told from what follows.
+        let least = isLet ? declarationStart.map { indentation(of: $0) + 1 } ?? 0 : 0
+        let line = firstTokenOfLine(position) ?? position
+        var nesting = 0
+        for index in start..<tokens.count - 1 {
+            let kind = tokens[index].kind
+            if kind == opener { nesting += 1 }
+            if nesting == 0, index >= position, kind == terminator { return index }
+            if kind == closer, nesting > 0 { nesting -= 1 }
+            guard index > start, index >= line, beginsDeclaration(index, own) else {
+                continue
+            }
+            return (column(index) ?? 0) >= least ? index : nil
+        }
+        return nil
     }
 
     private func beginsDeclaration(_ index: Int, _ indentation: Int) -> Bool {

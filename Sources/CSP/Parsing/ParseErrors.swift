@@ -59,6 +59,13 @@ extension Parser {
         column(index) != nil
     }
 
+    /// How many bytes stand before a token on its line.
+    func offsetInLine(_ index: Int) -> Int {
+        let token = tokens[index]
+        let before = sources.files[Int(token.file)].bytes[..<Int(token.start)]
+        return Int(token.start) - (before.lastIndex(of: 10).map { $0 + 1 } ?? 0)
+    }
+
     /// How many bytes stand before a token on its line, if they are blanks.
     func column(_ index: Int) -> Int? {
         let token = tokens[index]

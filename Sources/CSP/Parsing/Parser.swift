@@ -10,6 +10,8 @@ public struct Parser {
     /// How many brackets, operators and words may be open around a place.
     static let depthMax: Int32 = 50_000
     static let diagnosticsMax = 20
+    /// Inside more levels than this, an error in a declaration is an error of the one around it.
+    static let recoveryDepthMax: Int32 = 200
     /// For the recursion of the parser and of those who walk the tree.
     static let stackBytes = 512 << 20
 
@@ -25,6 +27,8 @@ public struct Parser {
     var brackets: [Token] = []
     /// Whether a failure is only a wrong guess, whose message nobody reads.
     var isSpeculating = false
+    /// The first token of the declaration around the place at hand; nil outside of all.
+    var declarationStart: Int?
     /// The height of the highest expression in the declarations read so far.
     var declarationHeight: Int32 = 0
     /// How many expressions, patterns, types and formulas are open around the place at hand.

@@ -1,6 +1,6 @@
 // Linear temporal logic in ProB's syntax: the text in `assert P |= LTL: "…"`.
 //
-// From the loosest: `=>`, `or`, `&`, then `U`, `W` and `R`, then `not`, `G`, `F` and `X`.
+// From the loosest: `<=>`, `=>`, `or`, `&`, then `U`, `W` and `R`, then `not`, `G`, `F` and `X`.
 
 extension Parser {
     /// `|= LTL: "…"`
@@ -31,9 +31,20 @@ extension Parser {
         (tokens, position, brackets) = (lexer.tokens, 0, [])
         // Also after a fault: the parser goes on in the script.
         defer { (tokens, position, brackets) = outer }
-        let formula = try implication()
+        let formula = try equivalence()
         guard kind == .endOfFile else { throw unexpected(expecting: "a connective or the end of the formula") }
         return formula
+    }
+
+    private mutating func equivalence() throws(ParseFailure) -> TemporalFormula {
+        var left = try implication()
+        // The lexer of expressions knows `<=` and `>`.
+        while kind == .lessOrEqual, kind(ahead: 1) == .greater, tokens[position + 1].start == token.end {
+            advance()
+            advance()
+            left = .binary(.equivalent, left, try implication())
+        }
+        return left
     }
 
     private mutating func implication() throws(ParseFailure) -> TemporalFormula {
@@ -81,7 +92,7 @@ extension Parser {
             return .constant(start.kind == .true)
         case .leftParenthesis:
             let outer = open()
-            let inner = try implication()
+            let inner = try equivalence()
             try close(.rightParenthesis, outer, "`)`")
             return inner
         case .leftBracket:
@@ -124,7 +135,9 @@ extension Parser {
             try close(.rightParenthesis, outer, "`)` after the event")
             return word == "e" ? .enabled(event) : .fair(word == "WF" ? .weak : .strong, event)
         case "Y", "O", "H", "S", "T":
-            throw failure("`\(word)`, an operator on the past, is not supported", at: place)
+            throw failure(
+                "`\(word)`, an operator on the past, is not supported", at: place,
+                note: "the operators on the future are X, F, G, U, W and R")
         default:
             throw failure(
                 "`\(word)` is no part of a temporal formula", at: place,

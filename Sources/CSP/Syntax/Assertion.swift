@@ -92,6 +92,7 @@ public indirect enum TemporalFormula {
         case and = "&"
         case or
         case implies = "=>"
+        case equivalent = "<=>"
         case until = "U"
         case weakUntil = "W"
         case release = "R"

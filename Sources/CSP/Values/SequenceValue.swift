@@ -1,7 +1,7 @@
 /// `<a, b, …>`, perhaps endless: a window on a buffer that grows as elements are asked for.
 ///
-/// Windows share buffers: the tail of a sequence, and a sequence with elements added at its end, copy nothing
-/// as long as they are the first to go on from where the buffer ends.
+/// Windows share buffers: the tail of a sequence, and a sequence with elements added at one of its ends, copy nothing
+/// as long as they are the first to go on from where the buffer begins or ends.
 public final class SequenceValue {
     private let buffer: SequenceBuffer
     private let start: Int
@@ -94,21 +94,50 @@ public final class SequenceValue {
     /// This finite sequence, then the other.
     func appending(_ other: SequenceValue) -> SequenceValue {
         guard let end = isFinite ? end : nil else { return self }
-        if start == end { return other }
-        if other.isFinite {
-            let more = other.elements
-            if more.isEmpty { return self }
-            if buffer.source == nil, buffer.elements.count == end {
-                buffer.elements.append(contentsOf: more)
-                return SequenceValue(buffer, from: start, to: end + more.count)
-            }
-            var all: [Value] = []
-            all.reserveCapacity(end - start + more.count + 2)
-            all.append(contentsOf: elements)
-            all.append(contentsOf: more)
-            return SequenceValue(all)
+        let count = end - start
+        if count == 0 { return other }
+        guard other.isFinite, let otherEnd = other.end else {
+            return SequenceValue(Array(elements), then: SequenceTail(of: other))
         }
-        return SequenceValue(Array(elements), then: SequenceTail(of: other))
+        let otherCount = otherEnd - other.start
+        if otherCount == 0 { return self }
+        if otherCount > count, other.canGoBack { return other.prepending(self, count) }
+        if buffer.source == nil, buffer.elements.count == end {
+            buffer.elements.append(contentsOf: other.elements)
+            return SequenceValue(buffer, from: start, to: end + otherCount)
+        }
+        if otherCount > count { return other.prepending(self, count) }
+        var all: [Value] = []
+        all.reserveCapacity(count + otherCount + 2)
+        all.append(contentsOf: elements)
+        all.append(contentsOf: other.elements)
+        return SequenceValue(all)
+    }
+
+    /// Whether this window begins where its buffer does, so that it may be the first to go on to the left of it.
+    private var canGoBack: Bool { start == buffer.first }
+
+    /// The other finite sequence, then this one: written into the free places before it, of which a new buffer gets as many
+    /// as it has elements. So a sequence that is built from its end takes time in proportion to its length.
+    private func prepending(_ other: SequenceValue, _ count: Int) -> SequenceValue {
+        if canGoBack, buffer.first >= count, other.buffer !== buffer {
+            buffer.first -= count
+            // No slice of the buffer is held here, so that it is written in place.
+            for index in 0..<count {
+                buffer.elements[buffer.first + index] = other.buffer.elements[other.start + index]
+            }
+            return SequenceValue(buffer, from: buffer.first, to: end)
+        }
+        let own = elements
+        let free = own.count + count
+        var all: [Value] = []
+        all.reserveCapacity(2 * free)
+        all.append(contentsOf: repeatElement(.boolean(false), count: free))
+        all.append(contentsOf: other.elements)
+        all.append(contentsOf: own)
+        let made = SequenceBuffer(all, nil)
+        made.first = free
+        return SequenceValue(made, from: free, to: all.count)
     }
 
     // MARK: Taking over, for a source that turns out to be another sequence
@@ -164,6 +193,8 @@ public final class SequenceValue {
 /// Elements, and where more of them come from.
 final class SequenceBuffer {
     var elements: [Value]
+    /// Where the elements begin; the places before it are free.
+    var first = 0
     var source: (any SequenceSource)?
     private var isGrowing = false
 

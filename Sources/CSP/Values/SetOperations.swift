@@ -25,7 +25,20 @@ extension SetValue {
         }
         if try other.isFinite(), try other.isSubset(of: self) { return self }
         if try isFinite(), try isSubset(of: other) { return other }
+        if case .from(let low) = form, try other.isFinite() { return try Self.adding(other.elements(), toFrom: low) }
+        if case .from(let low) = other.form, try isFinite() { return try Self.adding(elements(), toFrom: low) }
         return SetValue(.union(self, other))
+    }
+
+    /// `union({0}, {1..}) = {0..}`
+    private static func adding(_ elements: [Value], toFrom low: Int) throws(EvaluationError) -> SetValue {
+        var low = low
+        var others: [Value] = []
+        for case .integer(let number) in elements.reversed() where number < low {
+            if number == low - 1 { low = number } else { others.append(.integer(number)) }
+        }
+        let rest = SetValue(.from(low))
+        return others.isEmpty ? rest : SetValue(.union(SetValue(.explicit(others.reversed())), rest))
     }
 
     private static func merged(_ a: [Value], _ b: [Value]) -> [Value] {
@@ -137,6 +150,13 @@ extension SetValue {
         case (.sequences(let a), .sequences(let b)), (.powerSet(let a), .powerSet(let b)): return try a.isSubset(of: b)
         case (.maps(let a, let x), .maps(let b, let y)): return try a.isSubset(of: b) ? try x.isSubset(of: y) : false
         case (.union(let a, let b), _): return try a.isSubset(of: other) ? try b.isSubset(of: other) : false
+        case (_, .difference(let a, let b)) where try b.isFinite():
+            guard try isSubset(of: a) else { return false }
+            for element in try b.elements() {
+                if try contains(element) { return false }
+            }
+            return true
+        case (.difference(let a, _), _): if try a.isSubset(of: other) { return true }
         default: break
         }
         if try isFinite() {

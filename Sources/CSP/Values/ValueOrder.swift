@@ -129,6 +129,15 @@ extension Value: Hashable {
         return result
     }
 
+    /// `a == b` as CSPm has it: two sets without an end are equal if each holds the other, and an error if that can't be decided.
+    func isEqual(to other: Value) throws(EvaluationError) -> Bool {
+        guard case .set(let a) = self, case .set(let b) = other, a !== b, try !a.isFinite(), try !b.isFinite() else {
+            return self == other
+        }
+        if a.isEqual(to: b) { return true }
+        return try a.isSubset(of: b) ? try b.isSubset(of: a) : false
+    }
+
     /// `a < b` (or `a <= b`) as CSPm has it: prefix order on sequences, subset on sets, sub-map on maps, lexicographic on
     /// tuples. Both are settled.
     func isLess(_ other: Value, orEqual: Bool) throws(EvaluationError) -> Bool {

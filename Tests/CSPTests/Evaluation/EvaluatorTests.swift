@@ -6,6 +6,8 @@ import Testing
     @Test(arguments: [
         ("7 / 2", "3"), ("(-7) / 2", "-4"), ("(-7) % 2", "1"), ("7 % (-2)", "-1"), ("-6 / 3", "-2"),
         ("9223372036854775807 + 1", "-9223372036854775808"), ("2 + 3 * 4", "14"), ("-2 * 3", "-6"),
+        // Unary minus binds like the binary one: what it negates is the quotient.
+        ("-7 / 2", "-3"), ("-7 % 2", "-1"), ("7 / -2", "-4"), ("1 - -2", "3"),
         ("1 < 2 and not 2 < 1", "true"), ("true or error(\"no\")", "true"), ("false and error(\"no\")", "false"),
         ("if 1 == 1 then 'a' else error(\"no\")", "'a'"), ("(1, true, \"ab\")", "(1, true, \"ab\")"),
         ("(\\ x, y @ x - y)(5, 3)", "2"), ("(\\ x @ \\ y @ x + y)(1)(2)", "3"),
@@ -44,6 +46,9 @@ import Testing
         ("Inter({})", "{}"), ("Inter({{1, 2}, {2, 3}})", "{2}"), ("diff({1..}, {1})", "{2..}"),
         ("diff({2, 4}, Int)", "{}"),
         ("inter({1, 2}, Int)", "{1, 2}"), ("union(Int, {1}) == Int", "true"), ("card({0..999999})", "1000000"),
+        ("union({1..}, { -2, 0}) == union({ -2}, {0..})", "true"), ("diff(Int, {1}) == Int", "false"),
+        ("diff(diff(Int, {1}), {2}) == diff(Int, {1, 2})", "true"),
+        ("union({0..2}, {4..}) == diff({0..}, {3})", "! can't be decided"),
         ("{{}, {1}} == {{1}, {}}", "true"), ("{ x | (x, 1) <- {(1, 1), (2, 2)} }", "{1}"), ("card({1..})", "! no end"),
     ])
     func sets(_ expression: String, _ expected: String) throws { try check(expression, expected, in: "") }
@@ -133,6 +138,73 @@ import Testing
                 f(0, x) = x
                 zero() = 7
                 deepTail(n) = if n == 0 then 0 else deepTail(n - 1)
+                """)
+    }
+
+    /// A call in tail position takes the place of the one that makes it: loops need no stack.
+    @Test(arguments: [
+        ("down(20000)", "0"), ("total(20000, 0)", "200010000"), ("isEven(20000)", "true"),
+        ("inner(20000)", "done"), ("some(20000)", "true"), ("foldl(\\ x, y @ x + y, 0, <1..20000>)", "200010000"),
+        ("foldl(\\ x, y @ if x < y then y else x, 0, <1..20000>)", "20000"), ("last(<1..20000>)", "20000"),
+        ("head(reversed(<1..20000>, <>))", "20000"), ("#reversed(<1..20000>, <>)", "20000"),
+        ("same(1)", "! same(1) calls itself with the same arguments"), ("fail(50)", "! in fail(0)"),
+        ("fail(50)", "! in fail(50)"),
+    ])
+    func loops(_ expression: String, _ expected: String) throws {
+        try check(
+            expression, expected,
+            in: """
+                datatype D = done
+                down(n) = if n == 0 then 0 else down(n - 1)
+                total(0, sum) = sum
+                total(n, sum) = total(n - 1, sum + n)
+                isEven(0) = true
+                isEven(n) = isOdd(n - 1)
+                isOdd(0) = false
+                isOdd(n) = isEven(n - 1)
+                inner(n) = let go(k) = if k == 0 then done else let next = k - 1 within go(next) within go(n)
+                some(n) = n == 0 or some(n - 1)
+                foldl(f, e, <>) = e
+                foldl(f, e, <x>^xs) = foldl(f, f(e, x), xs)
+                last(<x>) = x
+                last(<_>^xs) = last(xs)
+                reversed(<>, ys) = ys
+                reversed(<x>^xs, ys) = reversed(xs, <x>^ys)
+                same(x) = same(x)
+                fail(n) = if n == 0 then head(<>) else fail(n - 1)
+                """)
+    }
+
+    /// An error names the outermost calls and the innermost one, and not those whose places others took.
+    @Test func callsInTailPositionAreNotKept() throws {
+        let script = try Script.load(text: "fail(n) = if n == 0 then head(<>) else fail(n - 1)")
+        #expect {
+            try script.evaluate("fail(50)")
+        } throws: { error in
+            let text = "\(error)"
+            return text.contains("in fail(0)") && text.contains("in fail(50)") && !text.contains("in fail(1)\n")
+        }
+    }
+
+    /// Sequences that share a buffer stay apart, at whichever end they grow.
+    @Test(arguments: [
+        ("(b, c, d, e)", "(<0, 1, 2, 3>, <9, 1, 2, 3>, <5, 0, 1, 2, 3>, <6, 0, 1, 2, 3>)"),
+        ("(f, g, h)", "(<0, 1, 2, 3, 7>, <8, 0, 1, 2, 3>, <4, 8, 0, 1, 2, 3, 7>)"),
+        ("(tail(b)^<7>, <7>^tail(b), b)", "(<1, 2, 3, 7>, <7, 1, 2, 3>, <0, 1, 2, 3>)"),
+        ("<1, 2>^(<3, 4, 5>^<6>)^<7, 8, 9>", "<1, 2, 3, 4, 5, 6, 7, 8, 9>"), ("b^b", "<0, 1, 2, 3, 0, 1, 2, 3>"),
+    ])
+    func sharedSequences(_ expression: String, _ expected: String) throws {
+        try check(
+            expression, expected,
+            in: """
+                a = <1, 2, 3>
+                b = <0>^a
+                c = <9>^a
+                d = <5>^b
+                e = <6>^b
+                f = b^<7>
+                g = <8>^b
+                h = <4>^(g^<7>)
                 """)
     }
 

@@ -4,7 +4,7 @@ import Testing
 /// Process expressions and the terms that they become.
 @Suite struct ProcessTermTests {
     private let script = """
-        external loop, prioritise, prioritisepo
+        external loop, prioritise, prioritisepo, failure_watchdog, trace_watchdog
         transparent normal
         channel a, b : {0..1}
         channel c, d, e
@@ -74,6 +74,10 @@ import Testing
         ("RUN({| a |})", "RUN({a.0, a.1})"), ("CHAOS({c})", "CHAOS({c})"), ("DIV", "DIV"),
         ("normal(STOP)", "normal(STOP)"),
         ("loop(c -> SKIP)", "c -> SKIP ; loop(…)"), ("prioritise(STOP, <{c}, {d}>)", "prioritise(STOP, <{c}, {d}>)"),
+        ("WEAK_BUFFER(1, c, {})", "! WEAK_BUFFER isn't supported: use BUFFER"),
+        ("SIGNAL_BUFFER(1, c, d, {})", "! SIGNAL_BUFFER isn't supported: use BUFFER"),
+        ("failure_watchdog(STOP, {c}, d)", "! failure_watchdog isn't supported: it turns"),
+        ("trace_watchdog(STOP, {c}, d)", "! assert SPEC [T= IMPL"),
         ("prioritise(STOP, <>)", "! at least one set"), ("prioritise(STOP, <{c}, {c}>)", "! in more than one set"),
         (
             "prioritisepo(STOP, {c, d, e}, {(c, d), (d, e)}, {c})",

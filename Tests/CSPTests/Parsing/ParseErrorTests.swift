@@ -37,6 +37,51 @@ import Testing
         #expect(TreeText.of(tree).contains("X = 5"))
     }
 
+    /// One error for each faulty declaration, inside of lets, modules, Timed sections and pragmas too.
+    @Test func errorsInInnerDeclarationsAreToldOneByOne() {
+        let (_, diagnostics) = parse(
+            """
+            f(x) =
+              let
+                a = (1
+                b = 2 +
+                c = 3 4
+                d = let e = 1 1
+                        g = )
+                    within e
+                h = 5
+              within a b
+            module M
+            x = 1 1
+            y = 2
+            exports
+            z = (3
+            endmodule
+            Timed {
+            P = tock tock
+            Q = STOP )
+            R = STOP
+            }
+            n(x) = let a = 1
+                       b = 2 2
+                       c = 3 3
+             within a
+            {-# assert STOP [T=
+                assert STOP :[deadlok free]
+                assert STOP :[deadlock free] #-}
+            v = let a = {1
+            w = 2 2
+            """)
+        #expect(diagnostics.map(\.line) == [3, 5, 5, 6, 7, 10, 12, 15, 18, 19, 23, 24, 27, 27, 29, 30])
+    }
+
+    /// Whoever has read a let whose declarations are wrong has read on behind it.
+    @Test func whatFollowsAFaultyLetIsRead() {
+        let (tree, diagnostics) = parse("f(x) = let\n    a = 1 1\n    b = 2\n  within b\ng = 3")
+        #expect(diagnostics.map(\.line) == [2])
+        #expect(TreeText.of(tree).contains("g = 3"))
+    }
+
     @Test func theNextDeclarationIsReadWhenTheOneBeforeSoaksItsLineEnd() {
         let (tree, diagnostics) = parse("P = a ->\nQ = b -> STOP\nR = STOP")
         #expect(diagnostics.map(\.line) == [2])

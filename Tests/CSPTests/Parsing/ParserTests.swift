@@ -28,6 +28,7 @@ import Testing
         "assert P :[overtaking bounded by n + 1 [none]]: {(a.j, b.j) | j <- J}",
         "assert P |= LTL: \"WEF => G ([submit.0] => F [start.0])\"",
         "assert P |= LTL: \"GF e(a) & not deadlock or [b] U [c] R [d] W true\"",
+        "assert P |= LTL: \"G [a] <=> F [b] => [c] <=> (not [a] <=> [d])\"",
         "assert P |= LTL: \"WF(a) => X SF(b.{0})\"", "{-# assert P :[deadlock free] #-}\nx = 1",
         "x = 1 {-# assert P [T= Q\nassert P [F= Q #-}",
         "P = [] x : {0, 1}, y <- S, x != y @ c.x -> STOP", "P = ; x : <1, 2> @ Q(x)",
