@@ -24,15 +24,56 @@ import Testing
         #expect(Formatter.format(SourceFile(path: path, bytes: bytes)).text == bytes)
     }
 
+    static var count: Int { ProcessInfo.processInfo.environment["BANQUET_FUZZ"].flatMap { Int($0) } ?? 600 }
+
+    /// Evaluates and prints every value that a script names, and its assertions; false if it can't be loaded (what it
+    /// includes is not on disk).
+    private static func evaluateAll(_ bytes: [UInt8]) -> Bool {
+        guard let script = try? Script.load(text: String(decoding: bytes, as: UTF8.self)) else { return false }
+        for declaration in script.tree.scope.declarations {
+            guard case .binding(let pattern, _) = declaration.kind, case .name(let name) = pattern.kind else {
+                continue
+            }
+            script.limit(steps: 3_000)
+            guard let value = try? script.evaluate(name.text) else { continue }
+            _ = try? script.text(of: value)
+        }
+        for assertion in script.assertions { _ = try? script.evaluate(assertion) }
+        return true
+    }
+
+    /// Well-typed expressions of every kind have a value, or end in an error that says where.
+    @Test func expressionsEndInValuesOrErrors() throws {
+        var generator = TypedExpressionGenerator(seed: 7)
+        var (values, errors) = (0, 0)
+        var script = try Script.load(text: TypedExpressionGenerator.script)
+        for index in 0..<Self.count {
+            if index % 500 == 499 { script = try Script.load(text: TypedExpressionGenerator.script) }
+            let expression = generator.expression()
+            script.limit(steps: 3_000)
+            do throws(ScriptFault) {
+                let value = try script.evaluate(expression)
+                if (try? script.text(of: value)) != nil { values += 1 } else { errors += 1 }
+            } catch {
+                let first = error.diagnostics[0]
+                #expect(first.phase == .evaluation, "\(expression)\n\(first)")
+                #expect(first.line >= 1 && !first.message.isEmpty)
+                errors += 1
+            }
+        }
+        print("fuzz: \(Self.count) expressions, \(values) with a value, \(errors) with an error")
+        #expect(values > Self.count / 5 && errors > Self.count / 20)
+    }
+
     @Test func damagedScriptsNeverCrash() throws {
-        let count = ProcessInfo.processInfo.environment["BANQUET_FUZZ"].flatMap { Int($0) } ?? 600
+        let count = Self.count
         var seeds = try [Self.script("protocol.csp"), Self.script("shared.csp")]
         seeds += FormatterTests.canonical.map { Array($0.utf8) }
         // Whole lines and small scripts are damaged more often where it hurts.
         seeds += seeds[0].split(separator: 10).map { Array($0) }
         let shared = try Self.script("shared.csp")
         var mutator = Mutator(seed: 20_26, corpus: seeds)
-        var (parsed, named, typed) = (0, 0, 0)
+        var (parsed, named, typed, evaluated) = (0, 0, 0, 0)
         for _ in 0..<count {
             let bytes = mutator.next()
             let file = SourceFile(path: "fuzz.csp", bytes: bytes)
@@ -50,9 +91,13 @@ import Testing
             }
             guard Naming.resolve(tree).isEmpty else { continue }
             named += 1
-            if TypeChecker.check(tree).isWellTyped { typed += 1 }
+            guard TypeChecker.check(tree).isWellTyped else { continue }
+            typed += 1
+            if Self.evaluateAll(bytes) { evaluated += 1 }
         }
-        print("fuzz: \(count) inputs, \(parsed) parsed, \(named) with all names known, \(typed) well typed")
+        print(
+            "fuzz: \(count) inputs, \(parsed) parsed, \(named) with all names known, \(typed) well typed, \(evaluated) evaluated"
+        )
         #expect(parsed > count / 20, "damage so great that nothing behind the parser is reached")
     }
 }

@@ -24,7 +24,7 @@ import Testing
         let expected = try types(original)
         let (tree, _) = Parser.parse(SourceFile(path: script, text: original))
         var declarations = tree.scope.declarations.map { tree.sources.text(of: $0.range) }
-        var random = SeededGenerator(seed: 7)
+        var random = SplitMix64(seed: 7)
         for _ in 0..<5 {
             declarations.shuffle(using: &random)
             let found = try types(declarations.joined(separator: "\n\n") + "\n")
@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: try TypeCheckerFileTests.scripts("should_pass"))
     func anyWordsEndInTypesOrErrors(_ script: String) throws {
         let lines = try Self.text(script).split(separator: "\n", omittingEmptySubsequences: false)
-        var random = SeededGenerator(seed: 11)
+        var random = SplitMix64(seed: 11)
         var reached = 0
         for _ in 0..<60 {
             let words = lines.map { $0.split(separator: " ", omittingEmptySubsequences: false).map(String.init) }
@@ -56,19 +56,5 @@ import Testing
         }
         // The words are exchanged so that many of the scripts get past the parser.
         #expect(reached > 0)
-    }
-}
-
-/// SplitMix64 (G. Steele and others, 2014): the same numbers on every run.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

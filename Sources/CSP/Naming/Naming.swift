@@ -22,6 +22,8 @@ public struct Naming {
     var instances: [Symbol] = []
     /// What the declarations of the file or module at hand see.
     var environment: Environment
+    /// Where the channel of the innermost prefix stands, for advice.
+    var prefixHead: Int32 = -1
     /// The module at hand.
     var enclosing: ModuleEntry?
     /// Names that expressions bind, innermost last declared; `undo` takes them back.
@@ -167,7 +169,8 @@ extension Naming {
         if let near = Spelling.nearest(to: name.text, among: candidates) { return "did you mean `\(near)`?" }
         let modules = modules.values.filter { $0.exports[name.text] != nil && !$0.prefix.isEmpty }.map(\.prefix)
             .sorted()
-        return modules.first.map { "did you mean `\($0)\(name.text)`?" }
+        if let module = modules.first { return "did you mean `\(module)\(name.text)`?" }
+        return prefixHead == name.range.start ? "an event is declared by `channel \(name.text)`" : nil
     }
 
     private mutating func advice(onPath path: [String]) -> String? {

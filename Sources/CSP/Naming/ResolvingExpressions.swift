@@ -70,6 +70,7 @@ extension Naming {
     private mutating func resolveProcess(_ expression: Expression) {
         switch expression.kind {
         case .prefix(let channel, let fields, let process):
+            prefixHead = channel.range.start
             resolve(channel)
             withLocals { naming in
                 naming.resolve(fields)

@@ -14,7 +14,14 @@ extension Parser {
     func unexpected(expecting expected: @autoclosure () -> String) -> ParseFailure {
         if isSpeculating { return Parser.guess }
         var failure = ParseFailure(message: "expected \(expected()), found \(describe(token))", range: range)
-        if kind == .newline || kind == .endOfFile { failure.range.end = failure.range.start + 1 }
+        if kind == .newline || kind == .endOfFile {
+            // What is missing is missing behind what was read last.
+            let last = previousRange
+            if position > 0, last.file == failure.range.file, tokens[position - 1].kind != .newline {
+                failure.range.start = last.end
+            }
+            failure.range.end = failure.range.start + 1
+        }
         if let advice = advice() { failure.notes.append((advice, nil)) }
         if let bracket = brackets.last, kind.isEndOrCloser {
             failure.notes.append(
@@ -89,6 +96,25 @@ extension Parser {
         case (_, .divide) where kind(ahead: 1) == .divide || kind(ahead: 1) == .times,
             (.divide, .divide) where isAdjacent, (.divide, .times) where isAdjacent:
             return "comments are `-- …` to the end of the line, or `{- … -}`"
+        case (_, .identifier) where text(token) == "mod" || text(token) == "div":
+            return "the remainder is written `%`, and division `/`; both round down"
+        case (_, .identifier) where text(token) == "in" && brackets.last?.kind == .let:
+            return "what a `let` defines is used after `within`"
+        case (.identifier, .identifier), (.identifier, .integer):
+            return adviceOnTwoNames()
+        case (_, .pipe):
+            return "a choice is written `[]` (external) or `|~|` (internal)"
+        case (_, .parallel):
+            return
+                "parallel is written `P [|A|] Q` (both share A), `P [A || B] Q` (each with its alphabet) or `P ||| Q`"
+        case (_, .doubleDot):
+            return "a range stands in brackets: `{0..3}` is a set, `<0..3>` a sequence"
+        case (_, .colon) where brackets.last?.kind == .less:
+            return "a sequence with a first element x is `<x>^xs`"
+        case (_, .comma) where brackets.last?.kind == .leftBracket:
+            return "a sequence is written `<1, 2, 3>`"
+        case (_, .rightBracket) where brackets.last?.kind == .leftBracket:
+            return "a sequence has no index: take it apart with `head`, `tail` or a pattern `<x>^xs`"
         case (_, .define):
             return "`=` defines; to compare, write `==`"
         case (.leftDoubleBracket, .rightDoubleBracket):
@@ -108,6 +134,17 @@ extension Parser {
         default:
             return nil
         }
+    }
+
+    /// Two words where one should stand: a declaration that is misspelt, or a function as other languages write it.
+    private func adviceOnTwoNames() -> String? {
+        let word = text(token)
+        let first = text(tokens[position - 1])
+        let words = TokenKind.keywords.filter { $0.value.beginsDeclaration }.map(\.key)
+        if startsLine(position - 1), let near = Spelling.nearest(to: first, among: words) {
+            return "did you mean `\(near)`?"
+        }
+        return "the arguments of a function stand in parentheses: `\(first)(\(word))`"
     }
 
     /// Notes something that is read, and better written otherwise.

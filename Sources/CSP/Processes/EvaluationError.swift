@@ -61,7 +61,24 @@ public struct EvaluationError: Error, CustomStringConvertible {
     public var diagnostic: Diagnostic {
         let sources = storage.sources ?? SourceMap()
         var result = Diagnostic(.error, .evaluation, message, at: range ?? .nowhere, in: sources)
-        for site in calls { result = result.noting("in \(site.call)", at: site.range, in: sources) }
+        var (previous, more) = (SourceRange.nowhere, 0)
+        func tellRepetitions() {
+            if more > 0 { result = result.noting("and in \(more) more call\(more == 1 ? "" : "s") from there") }
+            more = 0
+        }
+        var repetitions = 0
+        for site in calls {
+            repetitions = site.range == previous ? repetitions + 1 : 0
+            previous = site.range
+            // A recursion is told by its innermost calls.
+            if repetitions >= Self.repetitionsMax {
+                more += 1
+                continue
+            }
+            tellRepetitions()
+            result = result.noting("in \(site.call)", at: site.range, in: sources)
+        }
+        tellRepetitions()
         if storage.furtherCalls > 0 { result = result.noting("and in \(storage.furtherCalls) more calls") }
         return result
     }
@@ -81,6 +98,8 @@ public struct EvaluationError: Error, CustomStringConvertible {
     // MARK: What the evaluator adds on the way up
 
     private static let callsMax = 20
+    /// Of calls from one place, one inside the other, so many are shown.
+    private static let repetitionsMax = 3
 
     /// Gives the error a place if it has none yet.
     func placed(at range: SourceRange) -> EvaluationError {

@@ -4,7 +4,8 @@ enum Spelling {
     static func nearest<Candidates: Sequence<String>>(to word: String, among candidates: Candidates) -> String? {
         let word = Array(word.utf8)
         guard word.count <= 64, !word.isEmpty else { return nil }
-        let limit = max(1, min(3, word.count / 3))
+        // Of one or two letters, another name is a slip of case only.
+        let limit = word.count < 3 ? 0 : max(1, min(3, word.count / 3))
         var best: (distance: Int, candidate: String)?
         for candidate in candidates where abs(candidate.utf8.count - word.count) <= limit {
             let distance = distance(word, Array(candidate.utf8), limit: best.map { $0.distance } ?? limit)
@@ -28,7 +29,7 @@ enum Spelling {
                 if i > 1, j > 1, x == b[j - 2], a[i - 2] == y { cost = min(cost, before[j - 2] + 2) }
                 current.append(cost)
             }
-            if current.min()! > limit * 2 { return limit + 1 }
+            if current.min()! > limit * 2 + 1 { return limit + 1 }
             (before, previous) = (previous, current)
         }
         return previous[b.count] / 2

@@ -129,6 +129,8 @@ extension TypeInference {
         case (.event, .dotable(let field, _)): [("a field of the type \(field) is missing", nil)]
         case (.set(let element), .event) where isEvent(element), (.set(let element), .dotable) where isEvent(element):
             [("`{| c |}` is the set of the events of a channel c", nil)]
+        case (.int, .set): [("sets are joined by `union(A, B)`, and `diff(A, B)` takes away", nil)]
+        case (.int, .sequence): [("sequences are joined by `^`", nil)]
         case (.process, .event): [("an event becomes a process by `-> P`", nil)]
         case (.variable(let variable), _) where variable.isRigid, (_, .variable(let variable)) where variable.isRigid:
             advice(onRigid: variable.rigidName!)

@@ -95,7 +95,7 @@ public final class SetValue {
     }
 
     private static func subsets(of elements: [Value]) throws(EvaluationError) -> [Value] {
-        guard elements.count < 25 else {
+        guard elements.count <= 20 else {
             throw EvaluationError(
                 "Set of a set with \(elements.count) elements has 2^\(elements.count) elements: too many to be listed")
         }

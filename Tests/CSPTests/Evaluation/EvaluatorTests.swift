@@ -23,7 +23,8 @@ import Testing
         ("<1..3 | true>", "<1, 2, 3>"), ("<1> <= <1, 2>", "true"), ("<2> < <3>", "false"), ("\"ab\"^\"c\"", "\"abc\""),
         ("take(4, ones)", "<1, 1, 1, 1>"), ("take(8, fibs)", "<0, 1, 1, 2, 3, 5, 8, 13>"),
         ("take(5, sieve(<2..>))", "<2, 3, 5, 7, 11>"), ("<0..>", "<0..>"), ("seq({3, 1, 2})", "<1, 2, 3>"),
-        ("head(<>)", "! head of the empty sequence"), ("tail(<>)", "! tail of the empty sequence"),
+        ("head(<>)", "! head of the empty sequence"),
+        ("tail(<>)", "! tail of the empty sequence"),
     ])
     func sequences(_ expression: String, _ expected: String) throws {
         try check(

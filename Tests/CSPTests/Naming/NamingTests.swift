@@ -39,7 +39,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("P = Q", "not in scope"), ("counter = 1\nx = conter", "did you mean `counter`?"),
+        ("P = Q", "not in scope"), ("P = a -> STOP", "declared by `channel a`"),
+        ("counter = 1\nx = conter", "did you mean `counter`?"),
         ("P = normal(STOP)", "transparent normal"),
         ("P = prioritise(STOP, <>)", "external prioritise"), ("P = WAIT(1)", "Timed sections only"),
         ("P = Skip", "`SKIP`"),

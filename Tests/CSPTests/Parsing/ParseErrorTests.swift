@@ -12,6 +12,10 @@ import Testing
         ("module M()\nexports\nendmodule", "module M"),
         ("assert P :[deadlok free]", "did you mean `deadlock free`?"), ("P = c?x:A.B -> P", "parentheses"),
         ("P = a ->\nQ = b", "ends with `->`"),
+        ("chanel c\nP = STOP", "did you mean `channel`?"), ("f x = x", "`f(x)`"), ("x = 7 mod 2", "`%`"),
+        ("x = let y = 1 in y", "`within`"), ("P = Q | R", "`|~|` (internal)"), ("P = Q || R", "`P ||| Q`"),
+        ("channel c : 0..3", "`{0..3}`"), ("x = [1, 2]", "`<1, 2, 3>`"), ("f(<x:xs>) = x", "`<x>^xs`"),
+        ("y = x[0]", "no index"), ("x = if a then b\n\n", "test.csp:1:16"),
         ("x = {-1, 2}", "`{ -1`"), ("P = A [] B [] @ C", "expected"), ("x = <a | a <- s> 2>", "`!=`".dropped),
     ]) func says(text: String, advice: String) {
         let (_, diagnostics) = parse(text)
