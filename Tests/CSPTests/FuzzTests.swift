@@ -42,29 +42,6 @@ import Testing
         return true
     }
 
-    /// Well-typed expressions of every kind have a value, or end in an error that says where.
-    @Test func expressionsEndInValuesOrErrors() throws {
-        var generator = TypedExpressionGenerator(seed: 7)
-        var (values, errors) = (0, 0)
-        var script = try Script.load(text: TypedExpressionGenerator.script)
-        for index in 0..<Self.count {
-            if index % 500 == 499 { script = try Script.load(text: TypedExpressionGenerator.script) }
-            let expression = generator.expression()
-            script.limit(steps: 3_000)
-            do throws(ScriptFault) {
-                let value = try script.evaluate(expression)
-                if (try? script.text(of: value)) != nil { values += 1 } else { errors += 1 }
-            } catch {
-                let first = error.diagnostics[0]
-                #expect(first.phase == .evaluation, "\(expression)\n\(first)")
-                #expect(first.line >= 1 && !first.message.isEmpty)
-                errors += 1
-            }
-        }
-        print("fuzz: \(Self.count) expressions, \(values) with a value, \(errors) with an error")
-        #expect(values > Self.count / 5 && errors > Self.count / 20)
-    }
-
     @Test func damagedScriptsNeverCrash() throws {
         let count = Self.count
         var seeds = try [Self.script("protocol.csp"), Self.script("shared.csp")]

@@ -47,6 +47,9 @@ public final class SequenceValue {
     /// Makes all elements; an endless sequence is an error.
     func allElements() throws(EvaluationError) -> ArraySlice<Value> {
         while !isFinite {
+            if case .integers = buffer.source?.kind {
+                throw EvaluationError("the sequence has no end: only its first elements can be used")
+            }
             if buffer.elements.count > Self.countMax {
                 throw EvaluationError(
                     "the sequence has more than \(Self.countMax) elements, or no end: only its first elements can be used"
