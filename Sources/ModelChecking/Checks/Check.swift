@@ -19,11 +19,13 @@ public struct CheckResult: Sendable {
     public var verdict: Verdict
     public var states: Int
     public var transitions: Int
+    public var reductions: [AppliedReduction]
 
-    public init(verdict: Verdict, states: Int, transitions: Int) {
+    public init(verdict: Verdict, states: Int, transitions: Int, reductions: [AppliedReduction] = []) {
         self.verdict = verdict
         self.states = states
         self.transitions = transitions
+        self.reductions = reductions
     }
 }
 
@@ -32,9 +34,13 @@ public struct CheckResult: Sendable {
 /// All throw `NetworkError`; a limit is a verdict.
 public enum Check {
     /// Whether every reachable state can go on or has terminated, and in the model with divergences also that nothing diverges.
-    public static func deadlockFreedom(of network: Network, model: SemanticModel, limits: Limits) throws -> CheckResult
-    {
-        let space = try PackedNetwork(network, watchdog: nil).space()
+    /// - Parameter reductions: which may be applied where they are sound.
+    public static func deadlockFreedom(
+        of network: Network, model: SemanticModel, limits: Limits, reductions: Reductions = []
+    ) throws -> CheckResult {
+        // The cycles of a divergence need all of their moves.
+        let sound = model == .failuresDivergences ? reductions.subtracting(.partialOrder) : reductions
+        let space = try PackedNetwork(network, watchdog: nil, reductions: sound).space()
         return try run(space, limits: limits) {
             if let (state, _) = try space.explore(.deadlock, limits: limits) {
                 return .fails(space.counterexample(to: state, reason: .deadlock))
@@ -44,8 +50,10 @@ public enum Check {
     }
 
     /// Whether no reachable state can perform silent steps for ever.
-    public static func divergenceFreedom(of network: Network, limits: Limits) throws -> CheckResult {
-        let space = try PackedNetwork(network, watchdog: nil).space()
+    public static func divergenceFreedom(
+        of network: Network, limits: Limits, reductions: Reductions = []
+    ) throws -> CheckResult {
+        let space = try PackedNetwork(network, watchdog: nil, reductions: reductions.subtracting(.partialOrder)).space()
         return try run(space, limits: limits) {
             _ = try space.explore(.nothing, limits: limits)
             return try divergence(in: space, limits: limits)
@@ -54,9 +62,12 @@ public enum Check {
 
     /// Whether all behaviours of the implementation, in the model, are behaviours of the specification.
     public static func refinement(
-        of specification: NormalForm, by implementation: Network, model: SemanticModel, limits: Limits
+        of specification: NormalForm, by implementation: Network, model: SemanticModel, limits: Limits,
+        reductions: Reductions = []
     ) throws -> CheckResult {
-        let packed = try PackedNetwork(implementation, watchdog: Watchdog(specification))
+        let packed = try PackedNetwork(
+            implementation, watchdog: Watchdog(specification), reductions: reductions.subtracting(.partialOrder),
+            comparesRefusals: model != .traces)
         let space = packed.space()
         let tables = RefinementTables(specification, packed: packed, comparesRefusals: model != .traces)
         return try run(space, limits: limits) {
@@ -64,6 +75,7 @@ public enum Check {
                 return .fails(violation(in: space, at: state, finding, specification))
             }
             guard model == .failuresDivergences else { return .holds }
+            guard specification.nodes.contains(where: \.diverges) else { return try divergence(in: space, limits: limits) }
             return try divergence(in: space, limits: limits) { state in
                 !specification.nodes[space.state(state)[packed.fieldCount - 1]].diverges
             }
@@ -136,16 +148,25 @@ public enum Check {
     private static func violation(
         in space: any ExploredSpace, at state: Int, _ finding: Finding, _ specification: NormalForm
     ) -> Counterexample {
-        let packed = space.packed
+        let node = specification.nodes[space.state(state)[space.packed.fieldCount - 1]]
+        var run = space.actualRun(along: space.shortestPath(to: state))
         if case .forbidden(let move) = finding {
-            let allowed = specification.nodes[space.state(state)[packed.fieldCount - 1]].transitions.map(\.action)
-            return space.counterexample(
-                to: state, then: move, reason: .forbidden(packed.moves[move].label, allowed: allowed))
+            let allowed = node.transitions.map(\.action)
+            var rule = Int(space.packed.moves[move].rule)
+            if space.packed.symmetry != nil {
+                rule = space.enabledRules(after: run).first {
+                    let label = space.packed.network.rules[$0].label
+                    return !label.isSilent && !allowed.contains(label)
+                }!
+            }
+            run.steps.append(space.step(ofRule: rule))
+            return Counterexample(
+                steps: run.steps, reason: .forbidden(run.steps.last!.action, allowed: allowed), end: run.end)
         }
-        let labels = Set(space.moves(of: state).map { packed.moves[$0].label }.filter { !$0.isSilent })
+        let labels = Set(space.enabledLabels(at: state, after: run).filter { !$0.isSilent })
         let offered = labels.contains(.tick) ? [.tick] : labels.sorted()
-        let node = specification.nodes[space.state(state)[packed.fieldCount - 1]]
-        return space.counterexample(to: state, reason: .refusal(offered: offered, wanted: node.minimalAcceptances))
+        return Counterexample(
+            steps: run.steps, reason: .refusal(offered: offered, wanted: node.minimalAcceptances), end: run.end)
     }
 
     /// A limit that stops the work makes the verdict unknown.
@@ -158,6 +179,8 @@ public enum Check {
         } catch let limit as LimitReached {
             verdict = .unknown(limit)
         }
-        return CheckResult(verdict: verdict, states: space.stateCount, transitions: space.transitionCount)
+        return CheckResult(
+            verdict: verdict, states: space.stateCount, transitions: space.transitionCount,
+            reductions: space.packed.appliedReductions)
     }
 }

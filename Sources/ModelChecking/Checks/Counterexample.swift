@@ -40,18 +40,21 @@ public struct Counterexample: Sendable {
 }
 
 extension ExploredSpace {
-    func step(_ move: Int) -> Step {
-        let rule = packed.network.rules[Int(packed.moves[move].rule)]
-        return Step(action: rule.label, participants: rule.participants.map { Int($0.component) }.sorted())
-    }
+    func step(_ move: Int) -> Step { step(ofRule: Int(packed.moves[move].rule)) }
 
     /// The local states of the components in a state, without the watchdog's.
     func localStates(_ index: Int) -> [Int] { Array(state(index).prefix(packed.componentCount)) }
 
     /// The run to a state, and what is wrong there.
-    func counterexample(to index: Int, then last: Int? = nil, reason: Counterexample.Reason) -> Counterexample {
-        var steps = shortestPath(to: index).map { step($0.move) }
-        if let last { steps.append(step(last)) }
-        return Counterexample(steps: steps, reason: reason, end: localStates(index))
+    func counterexample(to index: Int, reason: Counterexample.Reason) -> Counterexample {
+        let run = actualRun(along: shortestPath(to: index))
+        return Counterexample(steps: run.steps, reason: reason, end: run.end)
+    }
+
+    /// The labels of what is possible after a run to a state.
+    func enabledLabels(at index: Int, after run: ActualRun) -> [Action] {
+        packed.symmetry == nil
+            ? moves(of: index).map { packed.moves[$0].label }
+            : enabledRules(after: run).map { packed.network.rules[$0].label }
     }
 }

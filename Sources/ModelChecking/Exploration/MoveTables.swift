@@ -50,14 +50,26 @@ struct MoveTables: @unchecked Sendable {
     let fieldShift: UnsafeMutablePointer<UInt64>
     let fieldMask: UnsafeMutablePointer<UInt64>
 
+    /// Belongs to the `PackedNetwork` too.
+    let filter: Unmanaged<MoveFilter>?
+    /// Whether a state may stand for others, so that what a move leads to has to be brought into the form that is kept.
+    let standsForOthers: Bool
+
     @inline(__always)
     func local<State: PackedState>(_ state: State, _ field: Int) -> Int {
         Int(truncatingIfNeeded: (state.word(fieldWord[field]) &>> fieldShift[field]) & fieldMask[field])
     }
 
-    /// Puts the moves that a state allows into `set`.
+    /// Puts the moves that are followed from a state into `set`.
     @inline(__always)
     func enabled<State: PackedState>(_ state: State, into set: UnsafeMutablePointer<UInt64>) {
+        allowed(state, into: set)
+        if let filter { filter._withUnsafeGuaranteedRef { $0.apply(to: set, in: state, self) } }
+    }
+
+    /// Puts the moves that a state's components allow into `set`.
+    @inline(__always)
+    private func allowed<State: PackedState>(_ state: State, into set: UnsafeMutablePointer<UInt64>) {
         if setWords == 1 {
             var moves = allMoves[0]
             for index in 0..<rowCount {
@@ -81,6 +93,13 @@ struct MoveTables: @unchecked Sendable {
 
     @inline(__always)
     func successor<State: PackedState>(_ state: State, by move: Int) -> State {
+        let next = changed(state, by: move)
+        guard standsForOthers, let filter else { return next }
+        return filter._withUnsafeGuaranteedRef { $0.symmetry!.canonical(next) }
+    }
+
+    @inline(__always)
+    private func changed<State: PackedState>(_ state: State, by move: Int) -> State {
         var next = state
         if State.words == 1 {
             next.flip(flips[move], word: 0)

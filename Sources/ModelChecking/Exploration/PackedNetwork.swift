@@ -24,8 +24,17 @@ final class PackedNetwork: @unchecked Sendable {
     let initialFields: [Int]
     let tableBytes: Int
 
-    /// - Parameter watchdog: a deterministic observer that moves along with every visible event, and allows everything: the check looks at what it would have allowed.
-    init(_ network: Network, watchdog: Watchdog?) throws {
+    /// What is not followed of that which the components allow; nil where everything is.
+    let filter: MoveFilter?
+    var interchangeable: [InterchangeableComponents] { filter?.interchangeable ?? [] }
+    var symmetry: PackedSymmetry? { filter?.symmetry }
+    var persistentSets: PersistentSets? { filter?.persistentSets }
+
+    /// - Parameters:
+    ///   - watchdog: a deterministic observer that moves along with every visible event, and allows everything: the check looks at what it would have allowed.
+    ///   - reductions: what may be applied; the caller sees to it that it is sound for the question.
+    ///   - comparesRefusals: whether all moves of a state are looked at, not only where they lead.
+    init(_ network: Network, watchdog: Watchdog?, reductions: Reductions = [], comparesRefusals: Bool = false) throws {
         self.network = network
         self.watchdog = watchdog
         var systems = network.components.map(\.system)
@@ -43,13 +52,17 @@ final class PackedNetwork: @unchecked Sendable {
         try builder.add(network, watchdog: watchdog)
         moves = builder.moves.map { Move(label: $0.label, rule: $0.rule) }
         let setWords = max(1, (moves.count + 63) / 64)
+        let components = builder.allowedSets(componentCount: componentCount)
         let sets = AllowedSets(
-            builder.allowedSets(componentCount: componentCount), layout: layout,
+            components, layout: layout,
             bits: layout.mask.map { UInt64($0.nonzeroBitCount) })
         let flips = moves.indices.map { move in
             builder.constants[builder.constantOffset[move]..<builder.constantOffset[move + 1]]
                 .filter { $0.word == 0 }.reduce(0) { $0 ^ $1.bits }
         }
+        filter = MoveFilter(
+            network, moves: moves, layout: layout, components: components, watchdog: watchdog, reductions: reductions,
+            comparesRefusals: comparesRefusals)
         tables = MoveTables(
             setWords: setWords, rowCount: sets.rows.count, rows: .copy(sets.rows), allowed: .copy(sets.allowed),
             allMoves: .copy(PackedNetwork.set(of: moves, words: setWords) { _ in true }),
@@ -57,7 +70,8 @@ final class PackedNetwork: @unchecked Sendable {
             flips: .copy(flips), constants: .copy(builder.constants), constantOffset: .copy(builder.constantOffset),
             lookups: .copy(builder.lookups), lookupOffset: .copy(builder.lookupOffset),
             hasLookups: !builder.lookups.isEmpty, table: .copy(builder.table), fieldWord: .copy(layout.word),
-            fieldShift: .copy(layout.shift), fieldMask: .copy(layout.mask))
+            fieldShift: .copy(layout.shift), fieldMask: .copy(layout.mask),
+            filter: filter.map { Unmanaged.passUnretained($0) }, standsForOthers: filter?.symmetry != nil)
         silentMoves = .copy(PackedNetwork.set(of: moves, words: setWords) { $0.label.isSilent })
         tableBytes = 8 * (sets.allowed.count + builder.table.count) + 24 * (builder.lookups.count + moves.count)
     }

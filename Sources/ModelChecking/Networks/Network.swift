@@ -40,6 +40,10 @@ public struct Network: Sendable {
         public var label: Action
         /// Each component at most once.
         public var participants: [Participant]
+        /// Where it stands in the network's priorities; nowhere for most rules.
+        public internal(set) var standings: [Standing] = []
+        /// A witness never happens. It tells the priorities of an operand what that operand could do, though others may prevent it.
+        public internal(set) var isWitness = false
 
         public init(label: Action, participants: [Participant]) {
             self.label = label
@@ -49,6 +53,11 @@ public struct Network: Sendable {
 
     public var components: [Component]
     public var rules: [Rule]
+    /// Applied to each state one after the other, those of an operand before those of the whole.
+    public internal(set) var priorities: [Priorities] = []
+
+    /// Whether of several silent moves only one is followed, and nothing else while there is one.
+    var followsOneSilentMove = false
 
     public init(components: [Component], rules: [Rule]) {
         self.components = components
@@ -65,7 +74,7 @@ public struct Network: Sendable {
 
     /// Whether this is one component that moves exactly as its own system says.
     var isLeaf: Bool {
-        components.count == 1
+        components.count == 1 && priorities.isEmpty
             && rules.allSatisfy { $0.participants == [Participant(component: 0, role: .step($0.label))] }
     }
 

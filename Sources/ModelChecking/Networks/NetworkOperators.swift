@@ -2,15 +2,10 @@
 extension Network {
     static let ruleLimit = 4_000_000
 
-    /// The participants' component numbers moved up by `base`.
-    static func shifted(_ rules: [Rule], by base: Int32) -> [Rule] {
-        base == 0
-            ? rules
-            : rules.map { rule in
-                Rule(
-                    label: rule.label,
-                    participants: rule.participants.map { Participant(component: $0.component + base, role: $0.role) })
-            }
+    /// The rules of an operand that stands behind these components and priorities.
+    func rules(behind components: Int, priorities: Int) -> [Rule] {
+        components == 0 && priorities == 0
+            ? rules : rules.map { $0.shifted(components: Int32(components), priorities: Int32(priorities)) }
     }
 
     /// Silent in place of each visible event for which `isHidden` says yes.
@@ -35,11 +30,14 @@ extension Network {
         var renamed: [Rule] = []
         for rule in rules {
             for label in images[rule.label] ?? [rule.label] {
-                renamed.append(Rule(label: label, participants: rule.participants))
+                renamed.append(rule)
+                renamed[renamed.count - 1].label = label
             }
             if renamed.count > Network.ruleLimit { throw NetworkError.tooManyRules(limit: Network.ruleLimit) }
         }
-        return Network(components: components, rules: renamed)
+        var result = self
+        result.rules = renamed
+        return result
     }
 
     /// Operands in parallel.
@@ -53,14 +51,17 @@ extension Network {
     ) throws -> Network {
         var components: [Component] = []
         var rules: [Rule] = []
+        var priorities: [Priorities] = []
         var visible: [[Action: [Rule]]] = []
         var done: [Participant]? = []
         for operand in operands {
             let base = Int32(components.count)
+            let behind = operand.rules(behind: components.count, priorities: priorities.count)
             components += operand.components
+            priorities += operand.priorities
             var byLabel: [Action: [Rule]] = [:]
             var finish: Participant?
-            for rule in shifted(operand.rules, by: base) {
+            for rule in behind {
                 switch rule.label {
                 case .tick:
                     let (ended, guarded) = try finishing(
@@ -76,6 +77,7 @@ extension Network {
         }
         for label in Set(visible.flatMap(\.keys)).sorted() {
             if let together = participants(label) {
+                for byLabel in visible { rules += (byLabel[label] ?? []).compactMap(\.witness) }
                 try synchronise(label, together.map { visible[$0][label] ?? [] }, into: &rules)
             } else {
                 for byLabel in visible { rules += byLabel[label] ?? [] }
@@ -84,16 +86,20 @@ extension Network {
         }
         // Over no operands: done at once, as SKIP is.
         if let done { rules.append(Rule(label: .tick, participants: done)) }
-        return Network(components: components, rules: rules)
+        var result = Network(components: components, rules: rules)
+        result.priorities = priorities
+        return result
     }
 
     /// An operand's tick as a silent step of the parallel, and the condition that it has happened.
     private static func finishing(
         _ rule: Rule, of operand: Network, base: Int32, flag: inout Participant?, components: inout [Component]
     ) throws -> (ended: Rule, condition: Participant) {
+        var ended = rule
+        ended.label = .tau
         if operand.components.count == 1, let terminated = operand.components[0].system.terminated {
             return (
-                Rule(label: .tau, participants: rule.participants),
+                ended,
                 Participant(component: base, role: .at(Int32(terminated)))
             )
         }
@@ -102,18 +108,25 @@ extension Network {
             flag = Participant(component: Int32(components.count - 1), role: .at(1))
         }
         let finished = Participant(component: flag!.component, role: .step(Control.go))
-        return (Rule(label: .tau, participants: rule.participants + [finished]), flag!)
+        ended.participants.append(finished)
+        return (ended, flag!)
     }
 
     /// Every combination of one rule from each list, as one rule.
     static func synchronise(_ label: Action, _ lists: [[Rule]], into rules: inout [Rule]) throws {
-        var combined: [[Participant]] = [[]]
-        for list in lists {
-            combined = combined.flatMap { head in list.map { head + $0.participants } }
-            if combined.count > ruleLimit { throw NetworkError.tooManyRules(limit: ruleLimit) }
+        guard var combined = lists.first else { return }
+        for list in lists.dropFirst() {
+            if combined.count * list.count > ruleLimit { throw NetworkError.tooManyRules(limit: ruleLimit) }
+            combined = combined.flatMap { head in
+                list.map { other in
+                    var joint = head
+                    joint.participants += other.participants
+                    joint.standings += other.standings
+                    return joint
+                }
+            }
         }
-        guard !lists.isEmpty else { return }
-        rules += combined.map { Rule(label: label, participants: $0) }
+        rules += combined
     }
 
     /// Two operands whose events are tied pairwise: tied events happen together and are hidden, others are free.

@@ -14,12 +14,19 @@ public struct NormalForm: Sendable {
 
     public var nodes: [Node]
     public var initial: Int
+    /// By node, if asked for: whether the system may diverge there, whatever that means for the node.
+    private(set) var mayDiverge: [Bool] = []
 
-    /// - Parameter divergenceStrict: cut the form off where the specification diverges, as models with divergences do.
+    /// - Parameters:
+    ///   - divergenceStrict: cut the form off where the specification diverges, as models with divergences do.
+    ///   - marksDivergence: fill `mayDiverge`.
     /// - Throws: `LimitReached`.
-    public init(_ system: LabelledTransitionSystem, divergenceStrict: Bool, limits: Limits) throws {
+    public init(
+        _ system: LabelledTransitionSystem, divergenceStrict: Bool, limits: Limits, marksDivergence: Bool = false
+    ) throws {
         let closures = SilentClosures(system)
-        let divergent = divergenceStrict ? system.divergentStates() : []
+        let divergent = divergenceStrict || marksDivergence ? system.divergentStates() : []
+        var bytes = 0
         var index: [[Int32]: Int] = [:]
         var members: [[Int32]] = []
         var nodes: [Node] = []
@@ -27,16 +34,18 @@ public struct NormalForm: Sendable {
             if let known = index[set] { return Int32(known) }
             index[set] = members.count
             members.append(set)
+            bytes += set.count * 4 + 160
             return Int32(members.count - 1)
         }
         initial = Int(node(of: closures.closure(of: [Int32(system.initial)])))
         var next = 0
         while next < members.count {
-            if next % 256 == 0 { try limits.check(states: members.count, bytes: members.count * 64) }
+            if next % 256 == 0 { try limits.check(states: members.count, bytes: bytes) }
             let set = members[next]
             next += 1
-            let diverges = divergenceStrict && set.contains { divergent[Int($0)] }
-            if diverges {
+            let diverges = !divergent.isEmpty && set.contains { divergent[Int($0)] }
+            if marksDivergence { mayDiverge.append(diverges) }
+            if diverges, divergenceStrict {
                 nodes.append(Node(transitions: [], minimalAcceptances: [], diverges: true))
                 continue
             }
@@ -50,6 +59,7 @@ public struct NormalForm: Sendable {
                 LabelledTransitionSystem.Transition(
                     action: action, target: node(of: closures.closure(of: targets[action]!)))
             }
+            bytes += transitions.count * 16
             nodes.append(
                 Node(
                     transitions: transitions, minimalAcceptances: NormalForm.minimalAcceptances(of: set, in: system),
@@ -117,5 +127,13 @@ extension NormalForm {
     init(nodes: [Node], initial: Int) {
         self.nodes = nodes
         self.initial = initial
+    }
+
+    /// What allows these events and termination, always: all that is known of a process of which only the events are known.
+    public static func anything(of events: [Action]) -> NormalForm {
+        let transitions = (events + [.tick]).sorted().map {
+            LabelledTransitionSystem.Transition(action: $0, target: 0)
+        }
+        return NormalForm(nodes: [Node(transitions: transitions, minimalAcceptances: [[]], diverges: false)], initial: 0)
     }
 }

@@ -1,7 +1,7 @@
 /// A finite transition system, explicit: states are 0 ..< stateCount, and each state's transitions are one slice of two arrays.
 ///
 /// Every tick leads to `terminated`, which has no transitions.
-public struct LabelledTransitionSystem: Sendable, Equatable {
+public struct LabelledTransitionSystem: Sendable, Hashable {
     public struct Transition: Hashable, Comparable, Sendable {
         public var action: Action
         public var target: Int32

@@ -4,8 +4,11 @@ import ModelChecking
 /// One assertion on its way to a verdict.
 struct Decision {
     let assertion: EvaluatedAssertion
-    let store: ProcessStore
+    let compiler: NetworkCompiler
     let limits: Limits
+    /// What the caller allows; what the assertion itself asks for comes on top.
+    var reductions: Reductions = []
+    var store: ProcessStore { compiler.store }
 
     /// The outcome before `not` is applied.
     struct Outcome {
@@ -32,11 +35,11 @@ struct Decision {
                 throw CompilationError.unsupported("deadlock free in the model [T], which cannot see deadlocks,")
             }
             return try plain(process, holding: "there is no deadlock") {
-                try Check.deadlockFreedom(of: $0, model: model, limits: limits)
+                try Check.deadlockFreedom(of: $0, model: model, limits: limits, reductions: reductions)
             }
         case .divergenceFree(let process, _):
             return try plain(process, holding: "nothing diverges") {
-                try Check.divergenceFreedom(of: $0, limits: limits)
+                try Check.divergenceFreedom(of: $0, limits: limits, reductions: reductions)
             }
         case .deterministic(let process, let model):
             let model = try Self.supported(model, for: "deterministic")
@@ -67,13 +70,38 @@ struct Decision {
     private func refinement(_ specification: Process, _ model: CSP.SemanticModel, _ implementation: Process) throws
         -> Outcome
     {
+        if specification == implementation, assertion.tauPriority == nil { return try same(implementation) }
         let model = try Self.supported(model, for: "refinement")
-        let system = try compile(specification).explicitSystem(limits: limits)
-        let form = try NormalForm(system, divergenceStrict: model == .failuresDivergences, limits: limits)
+        let form: NormalForm
+        do {
+            let system = try compile(specification).explicitSystem(limits: limits)
+            form = try NormalForm(system, divergenceStrict: model == .failuresDivergences, limits: limits)
+        } catch let error as CompilationError {
+            guard case .neverFinite = error, model != .failuresDivergences else { throw error }
+            if let found = try refutation(of: specification, by: implementation) { return found }
+            throw error
+        }
         let network = try compile(implementation)
         return outcome(
-            try Check.refinement(of: form, by: network, model: model, limits: limits), network,
+            try Check.refinement(of: form, by: network, model: model, limits: limits, reductions: reductions), network,
             holding: "all that it does is allowed")
+    }
+
+    /// Each process refines itself, in every model; it has to make sense, though.
+    private func same(_ process: Process) throws -> Outcome {
+        _ = try compile(process)
+        return Outcome(
+            result: CheckResult(verdict: .holds, states: 0, transitions: 0), summary: "both sides are the same process")
+    }
+
+    /// A specification without a finite form still allows no event that it never mentions: an implementation that performs one violates it.
+    private func refutation(of specification: Process, by implementation: Process) throws -> Outcome? {
+        guard let events = try MentionedEvents.all(of: specification, store: store) else { return nil }
+        let network = try compile(implementation)
+        let form = NormalForm.anything(of: events.map { Action($0) })
+        let result = try Check.refinement(of: form, by: network, model: .traces, limits: limits)
+        guard case .fails = result.verdict else { return nil }
+        return outcome(result, network, holding: "")
     }
 
     private func hasTrace(_ process: Process, _ trace: [Action]) throws -> Outcome {
@@ -108,6 +136,7 @@ struct Decision {
 
     private func outcome(_ result: CheckResult, _ network: Network, holding: String) -> Outcome {
         var outcome = Outcome(result: result, summary: holding)
+        outcome.reductions = result.reductions.map { $0.description(of: network) }
         if case .fails(let counterexample) = result.verdict {
             outcome.counterexample = explain(counterexample, network)
             outcome.summary = outcome.counterexample?.summary
@@ -117,7 +146,7 @@ struct Decision {
 
     /// The network of a process, under the assertion's options.
     func compile(_ process: Process) throws -> Network {
-        try NetworkCompiler(store: store, limits: limits).compile(process, givingWayToTau: assertion.tauPriority)
+        try compiler.compile(process, givingWayToTau: assertion.tauPriority, limits: limits)
     }
 
     private func explain(_ counterexample: Counterexample, _ network: Network) -> CounterexampleReport {
@@ -134,13 +163,17 @@ struct Decision {
     }
 }
 
-extension NetworkCompiler {
-    /// The network of a process, where states with a silent step perform none of these events; nil for the process as it is.
-    func compile(_ process: Process, givingWayToTau last: EventSet?) throws -> Network {
-        let network = try compile(process)
-        guard let last else { return network }
-        let order = Self.order(of: [store.emptySet, last])
-        return Network(
-            leaf: try network.explicitSystem(limits: limits).prioritised(order), name: process.name ?? "the process")
+extension AppliedReduction {
+    /// For the report: `symmetry over WORKER(0) … WORKER(19)`.
+    func description(of network: Network) -> String {
+        switch self {
+        case .partialOrder: "partial order"
+        case .symmetry(let classes):
+            "symmetry over "
+                + classes.map { interchangeable in
+                    let names = interchangeable.members.compactMap { network.components[$0[0]].name }
+                    return names.count > 2 ? "\(names[0]) … \(names[names.count - 1])" : names.joined(separator: ", ")
+                }.joined(separator: " and ")
+        }
     }
 }

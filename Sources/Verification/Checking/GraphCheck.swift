@@ -27,8 +27,11 @@ extension FileCheck {
         do {
             let (process, tauPriority, name) = try subjectProcess(subject, script)
             let system = try LargeStack.run(bytes: Verifier.stackBytes) {
-                try NetworkCompiler(store: script.store, limits: budget.limits)
-                    .compile(process, givingWayToTau: tauPriority).explicitSystem(limits: budget.limits)
+                try NetworkCompiler(
+                    store: script.store, purpose: tauPriority == nil ? .models : .priorities, wieldyStates: options.componentStates
+                )
+                .compile(process, givingWayToTau: tauPriority, limits: budget.limits)
+                .explicitSystem(limits: budget.limits)
             }
             guard system.stateCount <= format.statesMax else { throw LimitReached.states(format.statesMax) }
             let graph = TransitionGraph(system, name: name, store: script.store)

@@ -17,6 +17,10 @@ public struct VerificationOptions: Sendable {
     public var threads: Int?
     /// Told which assertion comes next.
     public var beginning: (@Sendable (AssertionSite) -> Void)?
+    /// A process below the parallels becomes one component up to so many states; beyond, several components if it has parallels inside.
+    public var componentStates = 10_000
+    /// Reductions of the state space, each applied where it is sound; an assertion may ask for more.
+    public var reductions: Reductions = []
 
     public init(
         maximumStates: Int? = nil, maximumBytes: Int? = nil, timeout: Duration? = nil,
@@ -31,14 +35,21 @@ public struct VerificationOptions: Sendable {
     }
 }
 
+extension VerificationOptions {
+    fileprivate func reductions(for assertion: EvaluatedAssertion) -> Reductions {
+        assertion.partialOrderReduction == nil ? reductions : reductions.union(.partialOrder)
+    }
+}
+
 /// Decides evaluated assertions over the terms of one store.
 public struct Verifier {
-    private let store: ProcessStore
     private let options: VerificationOptions
+    /// What one assertion had compiled serves the next ones.
+    private let compilers: Compilers
 
     public init(store: ProcessStore, options: VerificationOptions = VerificationOptions()) {
-        self.store = store
         self.options = options
+        compilers = Compilers(store: store, options: options)
     }
 
     /// The bytes of stack that deeply nested processes get.
@@ -58,8 +69,12 @@ public struct Verifier {
         do {
             let assertion = try evaluate()
             report.property = assertion.property.kind
+            let compiler = compilers.compiler(for: assertion)
             let outcome = try LargeStack.run(bytes: Self.stackBytes) {
-                try Decision(assertion: assertion, store: store, limits: budget.limits).run()
+                try Decision(
+                    assertion: assertion, compiler: compiler, limits: budget.limits,
+                    reductions: options.reductions(for: assertion)
+                ).run()
             }
             report.record(outcome, negated: site.isNegated)
         } catch let limit as LimitReached {
@@ -84,6 +99,33 @@ extension AssertionReport {
     fileprivate mutating func stop(_ reason: String, _ budget: Budget) {
         explanation = reason
         states = budget.meter.reading.states
+    }
+}
+
+/// One compiler for each purpose.
+private final class Compilers {
+    private let store: ProcessStore
+    private let options: VerificationOptions
+    private var compilers: [Purpose: NetworkCompiler] = [:]
+
+    init(store: ProcessStore, options: VerificationOptions) {
+        self.store = store
+        self.options = options
+    }
+
+    func compiler(for assertion: EvaluatedAssertion) -> NetworkCompiler {
+        let purpose: Purpose =
+            switch assertion.property {
+            case .linearTemporal, .starvationFree, .overtakingBounded: .liveness
+            default: assertion.tauPriority == nil ? .models : .priorities
+            }
+        // What earlier assertions left behind must not bring the next one to its limit.
+        let isHeavy = compilers.values.contains { $0.byteCount > (options.maximumBytes ?? .max) / 4 }
+        if isHeavy { compilers = [:] }
+        if let known = compilers[purpose] { return known }
+        let made = NetworkCompiler(store: store, purpose: purpose, wieldyStates: options.componentStates)
+        compilers[purpose] = made
+        return made
     }
 }
 

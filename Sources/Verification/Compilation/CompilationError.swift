@@ -4,8 +4,12 @@ public enum CompilationError: Error, CustomStringConvertible, Sendable {
     case unguardedRecursion(String)
     /// A recursion through operators that keep their operands: each round adds another layer.
     case neverFinite(String, depth: Int)
+    /// A recursion through something that is computed as a whole.
+    case recursionThroughWhole(String)
     /// An operator or an option that this checker does not carry out.
     case unsupported(String)
+    /// A compression where more is asked of the process than the compression keeps.
+    case notPreserved(String, by: String)
 
     public var description: String {
         switch self {
@@ -14,6 +18,11 @@ public enum CompilationError: Error, CustomStringConvertible, Sendable {
         case .neverFinite(let name, let depth):
             "\(name) never becomes finite: its operators nest more than \(depth) deep. "
                 + "A recursion must not go through a parallel, a hiding or another operator that stays"
+        case .recursionThroughWhole(let name):
+            "\(name) contains itself below a compression or below priorities, which need the whole process first"
+        case .notPreserved(let compression, let purpose):
+            "\(compression)(…) keeps what the models T, F and FD tell of a process, but not \(purpose): "
+                + "here only sbisim, explicate and lazyenumerate may stand"
         case .unsupported(let what): "\(what) is not supported by this checker"
         }
     }

@@ -3,92 +3,213 @@ import ModelChecking
 
 /// Compiles process terms to networks.
 ///
-/// Operators at the top that keep their operands side by side (parallels, hiding, renaming) become rules; what is below them, and everything that
-/// recursion passes through, becomes explicit components by `OperationalSemantics`.
+/// Operators at the top that keep their operands side by side (parallels, hiding, renaming, priorities) become rules; what is below them, and everything
+/// that recursion passes through, becomes explicit components by `OperationalSemantics`. A process that would be a large component, because
+/// parallels stand below its prefixes and choices, is built of control components and its parts instead.
 final class NetworkCompiler {
     let store: ProcessStore
-    private let semantics: OperationalSemantics
-    let limits: Limits
+    let semantics: OperationalSemantics
+    /// Of the work under way.
+    private(set) var limits = Limits()
     private var inProgress: Set<Int> = []
+    private var networks: [Int: Network] = [:]
+    /// Processes whose networks have a parallel somewhere: only with these is it worth passing control on between components.
+    private var parallels: Set<Int> = []
+    /// Choices of more operands are one component.
+    private static let switchedOperandsMax = 32
     private var leaves: [Int32: LabelledTransitionSystem] = [:]
-    private var operators = OperatorTables()
+    var operators = OperatorTables()
+    var compressedSystems: [CompressionKey: LabelledTransitionSystem] = [:]
+
+    /// From so many states on, a process is worth another try as a network of its parts.
+    private let wieldyStates: Int
+    /// How many unwieldy parts are tried before a process becomes one component after all.
+    private static let attemptsMax = 48
+    private var attempts = 0
+    private var switchingDepth = 0
 
     /// Thrown when a process turns out to contain itself: it has to be one component.
     private struct Recursion: Error {
         var process: Int
     }
+    /// Thrown when a component has grown beyond `wieldyStates`.
+    private struct Unwieldy: Error {}
+    /// Thrown when too many parts are unwieldy: the outermost of them becomes one component.
+    private struct Unsuitable: Error {}
 
-    init(store: ProcessStore, limits: Limits) {
+    let purpose: Purpose
+    /// For operands of priorities.
+    private var withoutLoss: NetworkCompiler {
+        if purpose != .models { return self }
+        if let made = withoutLossIfMade { return made }
+        let made = NetworkCompiler(store: store, purpose: .priorities, wieldyStates: wieldyStates)
+        withoutLossIfMade = made
+        return made
+    }
+    private var withoutLossIfMade: NetworkCompiler?
+
+    init(store: ProcessStore, purpose: Purpose, wieldyStates: Int) {
         self.store = store
-        self.limits = limits
+        self.purpose = purpose
+        self.wieldyStates = wieldyStates
         semantics = OperationalSemantics(store: store)
         semantics.explicitSystem = { [unowned self] in try self.transformed($0) }
     }
 
     /// - Throws: `CompilationError`, `EvaluationError`, `NetworkError`, `LimitReached`.
-    func compile(_ process: Process) throws -> Network { try compile(process, name: nil) }
-
-    private func compile(_ process: Process, name outer: String?) throws -> Network {
-        let name = process.name ?? outer
-        let body = try store.unfold(process)
-        guard inProgress.insert(body.id).inserted else { throw Recursion(process: body.id) }
-        defer { inProgress.remove(body.id) }
+    func compile(_ process: Process, name: String? = nil, limits: Limits) throws -> Network {
+        self.limits = limits
+        attempts = 0
         do {
-            return try operands(of: body, name: name) ?? leaf(body, name: name)
-        } catch let recursion as Recursion where recursion.process == body.id {
-            return try leaf(body, name: name)
+            return try compile(process, name: name)
+        } catch is Recursion {
+            throw CompilationError.recursionThroughWhole(process.name ?? "this process")
         }
     }
 
-    /// The network of an operator that stays; nil for any other process.
-    private func operands(of body: Process, name: String?) throws -> Network? {
+    /// What is kept of earlier work, roughly.
+    var byteCount: Int { semantics.byteCount + (withoutLossIfMade?.semantics.byteCount ?? 0) }
+
+    /// The network of a process, where states with a silent step perform none of these events; nil for the process as it is.
+    func compile(_ process: Process, givingWayToTau last: EventSet?, limits: Limits) throws -> Network {
+        let network = try compile(process, limits: limits)
+        guard let last else { return network }
+        return network.prioritised(PriorityOrder(descending: [[], last.events.map { Action($0) }]))
+    }
+
+    func compile(_ process: Process, name outer: String?) throws -> Network {
+        let name = process.name ?? outer
+        let body = try store.unfold(process)
+        if let known = networks[body.id] { return known }
+        guard inProgress.insert(body.id).inserted else { throw Recursion(process: body.id) }
+        defer { inProgress.remove(body.id) }
+        let network: Network
+        do {
+            network = try standing(body, name: name) ?? component(body, name: name)
+        } catch let recursion as Recursion where recursion.process == body.id {
+            network = try leaf(body, name: name)
+        }
+        networks[body.id] = network
+        return network
+    }
+
+    /// The network of an operator that keeps its operands side by side; nil for any other process.
+    private func standing(_ body: Process, name: String?) throws -> Network? {
         switch body.term {
         case .interleave(let operands), .generalisedParallel(_, let operands):
-            return try .parallel(
-                operands.map { try compile($0, name: nil) }, participants: operators.participants(of: body))
+            parallels.insert(body.id)
+            return try .parallel(operands.map(part), participants: operators.participants(of: body))
         case .alphabetisedParallel(let operands):
-            return try .parallel(
-                operands.map { try compile($0.process, name: nil) }, participants: operators.participants(of: body))
+            parallels.insert(body.id)
+            return try .parallel(operands.map { try part($0.process) }, participants: operators.participants(of: body))
         case .linkedParallel(let pairs, let left, let right):
+            parallels.insert(body.id)
             return try .linked(
-                compile(left, name: nil), compile(right, name: nil),
-                links: pairs.map { (Action($0.left), Action($0.right)) })
+                part(left), part(right), links: pairs.map { (Action($0.left), Action($0.right)) })
         case .hide(let operand, _), .project(let operand, _):
-            return try compile(operand, name: name).hiding { OperatorTables.isHidden($0, by: body) }
+            return try only(operand, of: body, name: name).hiding { OperatorTables.isHidden($0, by: body) }
         case .rename(let operand, _):
-            return try compile(operand, name: name).renaming(operators.images(of: body))
-        case .prioritise, .prioritisePartialOrder, .compress:
-            return Network(leaf: try transformed(body), name: name ?? "prioritised or compressed process")
+            return try only(operand, of: body, name: name).renaming(operators.images(of: body))
+        case .prioritise(let operand, _), .prioritisePartialOrder(let operand, _, _, _):
+            if withoutLoss !== self {
+                let network = try withoutLoss.compile(body, name: name, limits: limits)
+                if withoutLoss.parallels.contains(body.id) { parallels.insert(body.id) }
+                return network
+            }
+            return try only(operand, of: body, name: name).prioritised(Self.order(of: body))
+        case .compress: return Network(leaf: try transformed(body), name: name ?? "compressed process")
         default: return nil
         }
     }
 
-    private func leaf(_ body: Process, name: String?) throws -> Network {
-        Network(leaf: try explore(semantics.node(of: body)), name: name ?? ProcessNames(store: store).name(of: body))
+    private func part(_ process: Process) throws -> Network { try compile(process, name: nil) }
+
+    /// The one operand of a process that has a parallel somewhere if the operand has.
+    private func only(_ operand: Process, of body: Process, name: String?) throws -> Network {
+        let network = try compile(operand, name: name)
+        if try hasParallel(operand) { parallels.insert(body.id) }
+        return network
+    }
+
+    private func hasParallel(_ process: Process) throws -> Bool { parallels.contains(try store.unfold(process).id) }
+
+    /// Any other process: one component where that is small, else a network of its parts.
+    private func component(_ body: Process, name: String?) throws -> Network {
+        let operands = Self.switched(body)
+        guard (1...Self.switchedOperandsMax).contains(operands.count) else { return try leaf(body, name: name) }
+        do {
+            return try leaf(body, name: name, statesMax: wieldyStates)
+        } catch is Unwieldy {}
+        attempts += 1
+        if attempts > Self.attemptsMax, switchingDepth > 0 { throw Unsuitable() }
+        switchingDepth += 1
+        defer { switchingDepth -= 1 }
+        do {
+            let parts = try operands.map(part)
+            guard try operands.contains(where: hasParallel) else { return try leaf(body, name: name) }
+            parallels.insert(body.id)
+            return try switching(body, parts)
+        } catch is Unsuitable where switchingDepth == 1 {
+            return try leaf(body, name: name)
+        } catch NetworkError.tooManyRules {
+            return try leaf(body, name: name)
+        }
+    }
+
+    /// The operands that an operator passes control on between; none for other operators.
+    private static func switched(_ body: Process) -> [Process] {
+        switch body.term {
+        case .prefix(_, let next): [next]
+        case .internalChoice(let operands), .externalChoice(let operands): operands
+        case .slidingChoice(let first, let second), .sequential(let first, let second),
+            .interrupt(let first, let second), .exception(let first, _, let second):
+            [first, second]
+        default: []
+        }
+    }
+
+    /// The network of an operator that passes control on.
+    private func switching(_ body: Process, _ parts: [Network]) throws -> Network {
+        switch body.term {
+        case .prefix(let event, _): try .prefix(Action(event), parts[0])
+        case .internalChoice: try .internalChoice(parts)
+        case .externalChoice: try .externalChoice(parts)
+        case .slidingChoice: try .slidingChoice(parts[0], parts[1])
+        case .sequential: try .sequential(parts[0], parts[1])
+        case .interrupt: try .interrupt(parts[0], parts[1])
+        case .exception(_, let set, _): try .exception(parts[0], parts[1]) { set.contains(Event($0)) }
+        default: fatalError("this operator doesn't pass control on")
+        }
+    }
+
+    private func leaf(_ body: Process, name: String?, statesMax: Int = .max) throws -> Network {
+        Network(
+            leaf: try explore(semantics.node(of: body), statesMax: statesMax), name: name ?? ProcessNames(store: store).name(of: body))
     }
 
     /// Everything that a state can become, as an explicit system.
     ///
     /// Depth first: a recursion that nests its operators deeper and deeper shows itself at once, not after all shorter runs.
-    private func explore(_ start: Int32) throws -> LabelledTransitionSystem {
+    private func explore(_ start: Int32, statesMax: Int) throws -> LabelledTransitionSystem {
         if let known = leaves[start] { return known }
-        var numbers: [Int32: Int32] = [start: 0]
+        var numbers = StateNumbers()
+        numbers.insert(start)
         var work = [start]
         var successors: [[LabelledTransitionSystem.Transition]] = [[]]
         var transitions = 0
+        var rounds = 0
         while let state = work.popLast() {
-            if work.count & 0xff == 0 {
-                try limits.check(states: numbers.count, bytes: numbers.count * 160 + transitions * 24)
-            }
-            let steps = try semantics.transitions(of: state).map { step in
-                if let known = numbers[step.target] {
-                    return LabelledTransitionSystem.Transition(action: step.action, target: known)
-                }
-                let number = Int32(successors.count)
-                numbers[step.target] = number
-                successors.append([])
-                work.append(step.target)
-                return .init(action: step.action, target: number)
+            if rounds & 0xff == 0 { try limits.check(states: numbers.count, bytes: semantics.byteCount + transitions * 8) }
+            if numbers.count > statesMax { throw Unwieldy() }
+            rounds += 1
+            var steps = try semantics.transitions(of: state)
+            for index in steps.indices {
+                let target = steps[index].target
+                steps[index].target = numbers[target] ?? {
+                    successors.append([])
+                    work.append(target)
+                    return numbers.insert(target)
+                }()
             }
             transitions += steps.count
             successors[Int(numbers[state]!)] = steps
@@ -99,38 +220,23 @@ final class NetworkCompiler {
         leaves[start] = system
         return system
     }
+}
 
-    /// A process that is computed as a whole and then changed: priorities and compressions.
-    private func transformed(_ process: Process) throws -> LabelledTransitionSystem {
-        switch process.term {
-        case .prioritise(let operand, let classes):
-            return try compile(operand, name: nil).explicitSystem(limits: limits)
-                .prioritised(Self.order(of: classes))
-        case .compress(let compression, let operand):
-            let system = try compile(operand, name: nil).explicitSystem(limits: limits)
-            switch compression {
-            case .explicate, .lazyenumerate: return system
-            case .sbisim, .dbisim, .wbisim, .diamond, .normal, .lazynorm, .tau_loop_factor, .model_compress:
-                // Helps that must not change the meaning: strong bisimulation is sound for all of them, in every model.
-                return system.stronglyBisimilar()
-            case .chase, .chase_nocache: return system.chased()
-            case .deter: throw CompilationError.unsupported("deter(…)")
-            }
-        case .prioritisePartialOrder: throw CompilationError.unsupported("prioritisepo(…)")
-        default: fatalError("not computed as a whole")
-        }
+/// Numbers given to states of the semantics in the order in which they are met.
+private struct StateNumbers {
+    private var numbers: [Int32] = []
+    private(set) var count = 0
+
+    subscript(state: Int32) -> Int32? {
+        guard Int(state) < numbers.count, numbers[Int(state)] >= 0 else { return nil }
+        return numbers[Int(state)]
     }
 
-    /// Tau and tick are in the first class; an event in no class gives way to nothing, and nothing gives way to it.
-    static func order(of classes: [EventSet]) -> (Action, Action) -> Bool {
-        var rank: [Action: Int] = [.tick: 0]
-        for (index, set) in classes.enumerated() {
-            for event in set.events where rank[Action(event)] == nil { rank[Action(event)] = index }
-        }
-        func rankOf(_ action: Action) -> Int? { action.isSilent ? 0 : rank[action] }
-        return { low, high in
-            guard let lower = rankOf(low), let higher = rankOf(high) else { return false }
-            return lower > higher
-        }
+    @discardableResult
+    mutating func insert(_ state: Int32) -> Int32 {
+        while numbers.count <= Int(state) { numbers.append(contentsOf: repeatElement(-1, count: max(64, numbers.count))) }
+        numbers[Int(state)] = Int32(count)
+        count += 1
+        return Int32(count - 1)
     }
 }

@@ -43,6 +43,9 @@ final class OperationalSemantics {
     private(set) var nodes: [Node] = []
     private var numbers: [Node: Int32] = [:]
     private var depths: [Int32] = []
+    private var stepCount = 0
+    /// What states and their steps take, roughly.
+    var byteCount: Int { nodes.count * 160 + stepCount * 8 }
     private var steps: [[Transition]?] = []
     private var nodeOfProcess: [Int: Int32] = [:]
     private var inProgress: Set<Int> = []
@@ -166,6 +169,7 @@ final class OperationalSemantics {
         if let known = steps[Int(node)] { return known }
         let result = try compute(nodes[Int(node)])
         steps[Int(node)] = result
+        stepCount += result.count
         return result
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelChecking
 import Verification
 
 /// What bounds a run of the checker.
@@ -9,6 +10,10 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "The most seconds for one assertion.") var timeout: Double?
     @Option(help: "Threads for large models; it changes no verdict and no counterexample. (default: one a processor)")
     var threads: Int?
+    @Option(help: ArgumentHelp(
+        "Look at fewer states where that can't change the answer: symmetry, partial-order, both with a comma between, or none.",
+        valueName: "reductions"))
+    var reduce: String = "none"
 
     func validate() throws {
         if let maxStates, maxStates < 1 { throw ValidationError("--max-states must be at least 1") }
@@ -19,12 +24,25 @@ struct LimitOptions: ParsableArguments {
         if let timeout, !(timeout > 0 && timeout < 1e9) {
             throw ValidationError("--timeout must be more than 0 seconds")
         }
+        _ = try reductions()
+    }
+
+    private func reductions() throws -> Reductions {
+        let known: [String: Reductions] = ["none": [], "symmetry": .symmetry, "partial-order": .partialOrder]
+        return try reduce.split(separator: ",").reduce(into: []) { result, name in
+            guard let reduction = known[String(name)] else {
+                throw ValidationError("--reduce knows symmetry, partial-order and none, not \(name)")
+            }
+            result.formUnion(reduction)
+        }
     }
 
     var verification: VerificationOptions {
-        VerificationOptions(
+        var options = VerificationOptions(
             maximumStates: maxStates, maximumBytes: maxMemory.map { $0 << 20 },
             timeout: timeout.map { .milliseconds(Int64($0 * 1000)) },
             isCancelled: { Interruption.isRequested }, threads: threads)
+        options.reductions = (try? reductions()) ?? []
+        return options
     }
 }

@@ -1,18 +1,4 @@
 extension LabelledTransitionSystem {
-    /// Takes away each transition that another one of the same state takes precedence over, and what becomes unreachable with it.
-    ///
-    /// Roscoe, "Understanding Concurrent Systems" (2010), section 20.2.
-    /// - Parameter isBelow: whether the first action gives way to the second.
-    public func prioritised(_ isBelow: (Action, Action) -> Bool) -> LabelledTransitionSystem {
-        LabelledTransitionSystem(
-            initial: initial, terminated: terminated,
-            successors: (0..<stateCount).map { state in
-                let offered = Set(self[state].map(\.action))
-                return self[state].filter { step in !offered.contains { isBelow(step.action, $0) } }
-            }
-        ).reachable()
-    }
-
     /// The part that can be reached, renumbered breadth first.
     public func reachable() -> LabelledTransitionSystem {
         var number = [Int32](repeating: -1, count: stateCount)
