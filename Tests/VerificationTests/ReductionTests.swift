@@ -139,7 +139,7 @@ struct ReductionTests {
     func generated() {
         var failing = 0
         var reducedOnce = 0
-        for seed in 0..<400 as Range<UInt64> {
+        for seed in 0..<150 as Range<UInt64> {
             var source = RandomProcesses(seed: seed)
             source.withPriority = false
             let translation = Translation(source.system(), events: source.events)
@@ -165,6 +165,8 @@ struct ReductionTests {
             ] {
                 let assertion = models.assertion(property)
                 let plain = verifier(store, []).check(assertion)
+                // Too large to compare with.
+                if plain.verdict == .unknown { continue }
                 if plain.verdict == .fails { failing += 1 }
                 for reductions in [Reductions.symmetry, .partialOrder, [.symmetry, .partialOrder]] {
                     let reduced = verifier(store, reductions).check(assertion)
@@ -173,7 +175,7 @@ struct ReductionTests {
                 }
             }
         }
-        #expect(failing > 100)
-        #expect(reducedOnce > 1_000)
+        #expect(failing > 50)
+        #expect(reducedOnce > 300)
     }
 }
