@@ -42,7 +42,10 @@ struct BisimulationTests {
                 let steps = Set(system[state].map { [Int($0.action.code), classOf[Int($0.target)]] })
                 let signature = [classOf[state]] + steps.sorted { $0.lexicographicallyPrecedes($1) }.flatMap { $0 }
                 let fresh = numbers.count
-                return numbers[signature] ?? { numbers[signature] = fresh; return fresh }()
+                return numbers[signature]
+                    ?? {
+                        numbers[signature] = fresh; return fresh
+                    }()
             }
             if Set(next).count == Set(classOf).count { return numbers.count }
             classOf = next

@@ -161,7 +161,9 @@ struct CompressionTests {
         let models = Models()
         let store = models.store
         let growing = store.call(named: "GROWING") {
-            store.sequential(models.run(["a"], then: store.skip), store.interleave([store.call(named: "GROWING") { store.stop }, models.run(["b"], then: store.skip)]))
+            store.sequential(
+                models.run(["a"], then: store.skip),
+                store.interleave([store.call(named: "GROWING") { store.stop }, models.run(["b"], then: store.skip)]))
         }
         func check(_ event: String) -> AssertionReport {
             Verifier(store: store).check(

@@ -131,7 +131,8 @@ struct ReductionTests {
         store.call(named: "TICKETS(\(count))") { [self] in
             count == 0
                 ? store.skip
-                : store.externalChoice(names.map { store.prefix(models.event("take.\($0)"), tickets(count - 1, names)) })
+                : store.externalChoice(
+                    names.map { store.prefix(models.event("take.\($0)"), tickets(count - 1, names)) })
         }
     }
 

@@ -75,7 +75,9 @@ public enum Check {
                 return .fails(violation(in: space, at: state, finding, specification))
             }
             guard model == .failuresDivergences else { return .holds }
-            guard specification.nodes.contains(where: \.diverges) else { return try divergence(in: space, limits: limits) }
+            guard specification.nodes.contains(where: \.diverges) else {
+                return try divergence(in: space, limits: limits)
+            }
             return try divergence(in: space, limits: limits) { state in
                 !specification.nodes[space.state(state)[packed.fieldCount - 1]].diverges
             }

@@ -68,7 +68,9 @@ final class PackedPriorities: @unchecked Sendable {
         for number in 0..<classCount {
             for index in memberOffset[number]..<memberOffset[number &+ 1]
             where set[members[index].word] & members[index].bits != 0 {
-                for other in lowerOffset[number]..<lowerOffset[number &+ 1] { set[lower[other].word] &= ~lower[other].bits }
+                for other in lowerOffset[number]..<lowerOffset[number &+ 1] {
+                    set[lower[other].word] &= ~lower[other].bits
+                }
                 break
             }
         }

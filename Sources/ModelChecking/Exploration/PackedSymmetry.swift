@@ -73,7 +73,9 @@ final class PackedSymmetry: @unchecked Sendable {
 
 extension PackedSymmetry.MemberClass {
     /// Nil where a member's value is wider than a word.
-    fileprivate init?(_ interchangeable: InterchangeableComponents, layout: PackedNetwork.Layout, participants: [Set<Int>]) {
+    fileprivate init?(
+        _ interchangeable: InterchangeableComponents, layout: PackedNetwork.Layout, participants: [Set<Int>]
+    ) {
         let members = interchangeable.members
         fields = []
         width = members[0].count

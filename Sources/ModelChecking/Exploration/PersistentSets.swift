@@ -60,7 +60,8 @@ final class PersistentSets: @unchecked Sendable {
                             let memberCount = close(
                                 from: move, enabled, isMember.baseAddress!, work.baseAddress!, permits: permits)
                             if memberCount == componentCount { continue }
-                            let size = keep(enabled, isMember.baseAddress!, smallerThan: bestCount, in: best.baseAddress!)
+                            let size = keep(
+                                enabled, isMember.baseAddress!, smallerThan: bestCount, in: best.baseAddress!)
                             if let size { bestCount = size }
                             if bestCount == 1 { break search }
                         }

@@ -87,7 +87,8 @@ extension Network {
         let stay = building.label([(0, 0), (1, 1)])
         let take = building.label([(0, 1), (1, 1)])
         building.add(first) { rule in
-            rule.label == .tick ? rule.asking(Switching.control, .step(endFirst)) : rule.asking(Switching.control, .at(0))
+            rule.label == .tick
+                ? rule.asking(Switching.control, .step(endFirst)) : rule.asking(Switching.control, .at(0))
         }
         building.add(second) { rule in
             switch rule.label {

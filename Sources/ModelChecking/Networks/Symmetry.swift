@@ -21,7 +21,9 @@ extension Network {
             for component in group where !taken.contains(component) {
                 var isPlaced = false
                 for index in classes.indices where !isPlaced {
-                    guard let (first, second) = exchange.members(of: classes[index].last![0], component) else { continue }
+                    guard let (first, second) = exchange.members(of: classes[index].last![0], component) else {
+                        continue
+                    }
                     // The first pair shows what belongs to a member; the later ones have to agree.
                     if classes[index].count == 1, taken.isDisjoint(with: first) { classes[index] = [first] }
                     guard classes[index].last == first, taken.isDisjoint(with: second) else { continue }
@@ -150,7 +152,8 @@ private struct Exchange {
     /// Whether a component's system, with the events exchanged, is that of another one.
     private func isImage(_ image: Int, of component: Int, _ events: [Action: Action]) -> Bool {
         let (one, other) = (network.components[component].system, network.components[image].system)
-        guard one.stateCount == other.stateCount, one.initial == other.initial, one.terminated == other.terminated else {
+        guard one.stateCount == other.stateCount, one.initial == other.initial, one.terminated == other.terminated
+        else {
             return false
         }
         return (0..<one.stateCount).allSatisfy { state in

@@ -134,6 +134,7 @@ extension NormalForm {
         let transitions = (events + [.tick]).sorted().map {
             LabelledTransitionSystem.Transition(action: $0, target: 0)
         }
-        return NormalForm(nodes: [Node(transitions: transitions, minimalAcceptances: [[]], diverges: false)], initial: 0)
+        return NormalForm(
+            nodes: [Node(transitions: transitions, minimalAcceptances: [[]], diverges: false)], initial: 0)
     }
 }

@@ -102,7 +102,8 @@ private struct BisimulationRefinement {
             guard compounds[compound].count > 1 else { continue }
             // The smaller of two blocks is at most half of the compound.
             let last = compounds[compound].count - 1
-            let chosen = blocks.size(compounds[compound][last]) <= blocks.size(compounds[compound][last - 1]) ? last : last - 1
+            let chosen =
+                blocks.size(compounds[compound][last]) <= blocks.size(compounds[compound][last - 1]) ? last : last - 1
             let splitter = compounds[compound].remove(at: chosen)
             compoundOf[Int(splitter)] = Int32(compounds.count)
             compounds.append([splitter])
@@ -115,7 +116,9 @@ private struct BisimulationRefinement {
     private mutating func split(by splitter: Int32) {
         var arriving: [Int] = []
         for state in blocks.members(splitter) { arriving += offsets[Int(state)]..<offsets[Int(state) + 1] }
-        arriving.sort { (incoming[$0].label.code, incoming[$0].source) < (incoming[$1].label.code, incoming[$1].source) }
+        arriving.sort {
+            (incoming[$0].label.code, incoming[$0].source) < (incoming[$1].label.code, incoming[$1].source)
+        }
         var start = 0
         while start < arriving.count {
             let label = incoming[arriving[start]].label

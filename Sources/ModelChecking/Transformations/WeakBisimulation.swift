@@ -24,7 +24,8 @@ extension LabelledTransitionSystem {
                 let target = classes.blockOf[Int(step.target)]
                 // Only a step of a state to itself is a divergence; other silent steps within a class say nothing.
                 if step.action.isSilent, target == own, Int(step.target) != state { continue }
-                successors[Int(own)].append(Transition(action: step.action.isSilent ? .tau : step.action, target: target))
+                successors[Int(own)].append(
+                    Transition(action: step.action.isSilent ? .tau : step.action, target: target))
             }
         }
         return LabelledTransitionSystem(

@@ -28,7 +28,8 @@ extension FileCheck {
             let (process, tauPriority, name) = try subjectProcess(subject, script)
             let system = try LargeStack.run(bytes: Verifier.stackBytes) {
                 try NetworkCompiler(
-                    store: script.store, purpose: tauPriority == nil ? .models : .priorities, wieldyStates: options.componentStates
+                    store: script.store, purpose: tauPriority == nil ? .models : .priorities,
+                    wieldyStates: options.componentStates
                 )
                 .compile(process, givingWayToTau: tauPriority, limits: budget.limits)
                 .explicitSystem(limits: budget.limits)

@@ -184,7 +184,8 @@ final class NetworkCompiler {
 
     private func leaf(_ body: Process, name: String?, statesMax: Int = .max) throws -> Network {
         Network(
-            leaf: try explore(semantics.node(of: body), statesMax: statesMax), name: name ?? ProcessNames(store: store).name(of: body))
+            leaf: try explore(semantics.node(of: body), statesMax: statesMax),
+            name: name ?? ProcessNames(store: store).name(of: body))
     }
 
     /// Everything that a state can become, as an explicit system.
@@ -199,17 +200,21 @@ final class NetworkCompiler {
         var transitions = 0
         var rounds = 0
         while let state = work.popLast() {
-            if rounds & 0xff == 0 { try limits.check(states: numbers.count, bytes: semantics.byteCount + transitions * 8) }
+            if rounds & 0xff == 0 {
+                try limits.check(states: numbers.count, bytes: semantics.byteCount + transitions * 8)
+            }
             if numbers.count > statesMax { throw Unwieldy() }
             rounds += 1
             var steps = try semantics.transitions(of: state)
             for index in steps.indices {
                 let target = steps[index].target
-                steps[index].target = numbers[target] ?? {
-                    successors.append([])
-                    work.append(target)
-                    return numbers.insert(target)
-                }()
+                steps[index].target =
+                    numbers[target]
+                    ?? {
+                        successors.append([])
+                        work.append(target)
+                        return numbers.insert(target)
+                    }()
             }
             transitions += steps.count
             successors[Int(numbers[state]!)] = steps
@@ -234,7 +239,9 @@ private struct StateNumbers {
 
     @discardableResult
     mutating func insert(_ state: Int32) -> Int32 {
-        while numbers.count <= Int(state) { numbers.append(contentsOf: repeatElement(-1, count: max(64, numbers.count))) }
+        while numbers.count <= Int(state) {
+            numbers.append(contentsOf: repeatElement(-1, count: max(64, numbers.count)))
+        }
         numbers[Int(state)] = Int32(count)
         count += 1
         return Int32(count - 1)

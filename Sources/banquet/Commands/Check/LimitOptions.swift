@@ -10,9 +10,10 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "The most seconds for one assertion.") var timeout: Double?
     @Option(help: "Threads for large models; it changes no verdict and no counterexample. (default: one a processor)")
     var threads: Int?
-    @Option(help: ArgumentHelp(
-        "Look at fewer states where that can't change the answer: symmetry, partial-order, both with a comma between, or none.",
-        valueName: "reductions"))
+    @Option(
+        help: ArgumentHelp(
+            "Look at fewer states where that can't change the answer: symmetry, partial-order, both with a comma between, or none.",
+            valueName: "reductions"))
     var reduce: String = "none"
 
     func validate() throws {
