@@ -37,10 +37,23 @@ extension Referee {
         return nil
     }
 
-    /// What the coordinator shows against what is on disk; of jobs, those of which something happened since the last time,
-    /// or all.
-    mutating func difference(from core: Coordinator, all: Bool) -> String? {
-        let looked = all ? Array(jobs.keys) : Array(touched)
+    /// Of which jobs the books are compared.
+    enum Scope {
+        /// Those of which something happened since the last time.
+        case touched
+        /// Those that haven't ended, too.
+        case active
+        case all
+    }
+
+    /// What the coordinator shows against what is on disk.
+    mutating func difference(from core: Coordinator, _ scope: Scope) -> String? {
+        let looked: [JobID] =
+            switch scope {
+            case .touched: Array(touched)
+            case .active: Array(touched) + jobs.values.filter { !$0.hasEnded }.map(\.id)
+            case .all: Array(jobs.keys)
+            }
         touched = []
         for job in looked.compactMap({ jobs[$0] }) {
             guard let shown = core.job(job.id) else {

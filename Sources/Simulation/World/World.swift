@@ -22,6 +22,8 @@ final class World {
     var stepsAtOnce = 0
 
     var coordinator: CoordinatorHost
+    /// A coordinator that has read so many entries of the journal.
+    var replayed: (core: Coordinator, entries: Int)?
     var workers: [WorkerHost]
     var network: Network
     var clients: [Client] = []
@@ -131,7 +133,7 @@ final class World {
     /// Looks at the whole: what the coordinator shows is what happened, and in the end everything has ended.
     private func audit() {
         queue.add(.audit, at: now + Self.auditInterval)
-        compareReadModel(all: false)
+        compareReadModel(.touched)
         guard isDraining else { return }
         // Whatever was lost: the next heartbeats and the lapse of a lease put it right.
         let repair = 3 * Int64(schedule.cluster.lease) + Int64(configuration.stopGraceMilliseconds) + 10_000
@@ -140,7 +142,7 @@ final class World {
             accuse(fault)
         }
         if clients.allSatisfy(\.isOver), referee.activeJobs == 0, coordinator.isUp, isQuiet {
-            compareReadModel(all: true)
+            compareReadModel(.all)
             isOver = true
         } else if now - lastProgress > patience {
             accuse(whyNothingHappens)
@@ -170,9 +172,9 @@ final class World {
             + (unsettled.isEmpty ? "" : "units go on for ever on \(unsettled.joined(separator: ", "))")
     }
 
-    func compareReadModel(all: Bool) {
+    func compareReadModel(_ scope: Referee.Scope) {
         guard let core = coordinator.core, coordinator.isDurable else { return }
-        if let difference = referee.difference(from: core, all: all) { accuse(difference) }
+        if let difference = referee.difference(from: core, scope) { accuse(difference) }
     }
 }
 
