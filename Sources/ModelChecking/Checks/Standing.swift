@@ -34,7 +34,7 @@ extension Network {
         var best: [[Action: [Int]]] = Array(repeating: [:], count: components.count)
         var used: [Set<Action>] = Array(repeating: [], count: components.count)
         var refused: [Set<Action>] = Array(repeating: [], count: components.count)
-        for rule in rules {
+        for rule in rules where !rule.isWitness {
             for participant in rule.participants {
                 if case .step(let action) = participant.role { used[Int(participant.component)].insert(action) }
             }
@@ -60,7 +60,7 @@ extension Network {
     /// Who is ready for a label in each of these states: of all ways in which the network could perform it, hidden or not, one that lacks the
     /// fewest. Nil for a label that it never performs there.
     public func readiness(for action: Action, in states: [[Int]]) -> [Readiness?] {
-        let ways = rules.filter { $0.label == action || $0.label == action.hidden }
+        let ways = rules.filter { !$0.isWitness && ($0.label == action || $0.label == action.hidden) }
         return states.map { state in
             let local = LocalOffers(self, state)
             return ways.lazy.compactMap(local.readiness)
