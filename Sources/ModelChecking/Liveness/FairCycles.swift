@@ -45,21 +45,23 @@ final class FairCycles<Graph: FairnessGraph> {
         var work: [(region: UInt32, states: [UInt32])] = []
         precondition(demands.filter(\.hasStrong).count <= 1, "one region can't be peeled for two demands")
 
-        func judge(_ members: UnsafeBufferPointer<UInt32>, _ indices: some Sequence<Int>) {
+        func judge(_ found: UnsafeBufferPointer<UInt32>, _ indices: some Sequence<Int>) {
+            // In the order in which their edges lie in memory.
+            let members = found.sorted()
             let own = components.newRegion()
             for state in members { region[Int(state)] = own }
-            let profile = self.profile(of: members, own)
-            let first = members.min()!
+            let profile = members.withUnsafeBufferPointer { self.profile(of: $0, own) }
+            let first = members[0]
             for index in indices {
                 switch demands[index].judge(profile) {
                 case .unfair: break
                 case .fair:
                     if first < lowest[index] {
                         lowest[index] = first
-                        best[index] = Array(members)
+                        best[index] = members
                     }
                 case .broken:
-                    let rest = peel(members.sorted(), own, demands[index].strong, performed: profile.performed)
+                    let rest = peel(members, own, demands[index].strong, performed: profile.performed)
                     if !rest.isEmpty { work.append((own, rest)) }
                 }
             }
