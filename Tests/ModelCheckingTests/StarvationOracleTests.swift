@@ -57,7 +57,7 @@ struct BruteForceStarvation {
         switch strength {
         case .none: return true
         case .weak: return enabled.dropFirst().reduce(enabled[0]) { $0.intersection($1) }.isSubset(of: performed)
-        case .strong: return enabled.reduce([]) { $0.union($1) }.isSubset(of: performed)
+        case .strong: return enabled.allSatisfy { $0.isSubset(of: performed) }
         }
     }
 }
