@@ -95,7 +95,8 @@ import Testing
             -- The n-th event from the end: a set of 2^n states once it is made deterministic.
             S(n) = if n == 0 then STOP else a -> S(n - 1) [] b -> S(n - 1)
             T = a -> T [] b -> T [] a -> S(40)
-            assert T [T= T
+            U = a -> U
+            assert T [T= U
             """,
             "evaluation":
                 "channel a : {0..1}\nlonger(s) = longer(s ^ <#s>)\nassert a!longer(<>) -> STOP :[deadlock free]\n",

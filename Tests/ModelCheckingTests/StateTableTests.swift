@@ -16,6 +16,16 @@ struct StateTableTests {
         #expect(UInt64(hash: 0) == 1 << 63)
     }
 
+    @Test("A layout of one word leaves the top bit free: sixty-four bits take two words")
+    func layout() {
+        for fields in 1...70 {
+            let layout = PackedNetwork.layOut([Int](repeating: 2, count: fields))
+            #expect(layout.bits == fields && (layout.words == 1) == (fields <= 63))
+        }
+        #expect(PackedNetwork.layOut([1 << 31, 1 << 31, 4]).words == 2)
+        #expect(PackedNetwork.layOut([1 << 31, 1 << 31, 2]).words == 1)
+    }
+
     @Test("Every state is found once, whatever the order, however often the table grows, and after it is split")
     func insertion() {
         insertAll(UInt64.self) { $0 &* 0x9e37_79b9_7f4a_7c15 >> 1 }

@@ -103,7 +103,8 @@ final class PackedNetwork: @unchecked Sendable {
         var layout = Layout()
         let widths = sizes.map { $0 <= 1 ? 0 : Int.bitWidth - ($0 - 1).leadingZeroBitCount }
         layout.bits = widths.reduce(0, +)
-        let wordBits = layout.bits <= 63 ? 63 : 64
+        // Exactly 64 bits would fit a single word, but need its top bit.
+        let wordBits = layout.bits <= 64 ? 63 : 64
         var word = 0
         var used = 0
         for bits in widths {
