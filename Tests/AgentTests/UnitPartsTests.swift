@@ -226,7 +226,7 @@ import Testing
         let parent = try TemporaryFolder()
         let folder = try WorkFolder("\(parent.path)/work")
         let own = try folder.make(for: lease(12, 0, 45))
-        #expect(own.run == "\(parent.path)/work/j12.0-45/run")
+        #expect(own.run == [parent.path, "work", "j12.0-45", "run"].joined(separator: "/"))
         #expect(FileManager.default.fileExists(atPath: own.checkpoints))
         folder.remove(lease(12, 0, 45))
         #expect(!FileManager.default.fileExists(atPath: own.path))
