@@ -59,18 +59,20 @@ final class Explorer<State: PackedState>: ExploredSpace {
         let single = Workplace<State>(setWords: packed.setWords, shards: 1, hasPositions: false)
         var next = 0
         var nextCheck = 0
+        let most = limits.maximumStates ?? .max
         while next < table.count {
             let end = table.count
             if next > 0 { levels.append(next) }
             while next < end {
-                if next >= nextCheck {
+                if next >= nextCheck || table.count > most {
                     try limits.check(states: table.count, bytes: byteCount, frontier: table.count - next)
                     nextCheck = next + Self.longRound
                 }
                 if table.shardBits == 0, table.count >= StateTable<State>.splitCount { table.split() }
                 let stop: Int
                 if table.shardBits == 0 || end - next < Self.longRound {
-                    stop = min(end, next + Self.longRound)
+                    // Short of a small limit the rounds are short too: it is not overshot by much.
+                    stop = min(end, next + max(1, min(Self.longRound, most - table.count)))
                     if let found = shortRound(next..<stop, inspection, single) { return found }
                 } else {
                     stop = min(end, next + roundLength(after: next))
