@@ -39,16 +39,16 @@ let package = Package(
             name: "CProtobufC", pkgConfig: "libprotobuf-c",
             providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
-        .target(name: "CSystem"),
+        .target(name: "CPlatform"),
         .target(
             name: "Wire", dependencies: ["CWire", "Coordination"], exclude: ["banquet.proto"], swiftSettings: house),
         .target(
-            name: "Messaging", dependencies: ["CZeroMQ", "CSystem", .product(name: "Logging", package: "swift-log")],
+            name: "Messaging", dependencies: ["CZeroMQ", "CPlatform", .product(name: "Logging", package: "swift-log")],
             swiftSettings: house),
         .target(
             name: "Storage",
             dependencies: [
-                "Coordination", "CSystem", .product(name: "GRDB", package: "GRDB.swift"),
+                "Coordination", "CPlatform", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: house),
         .target(name: "CDigits", exclude: ["digits.csv", "digits.md"]),
@@ -68,7 +68,7 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "Coordination", "Wire", "Messaging", "CSystem", .product(name: "Logging", package: "swift-log"),
+                "Coordination", "Wire", "Messaging", "CPlatform", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
         .executableTarget(
             name: "banquet",

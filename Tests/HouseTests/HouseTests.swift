@@ -15,13 +15,13 @@ import Testing
         "Simulation": ["Coordination"],
         "Configuration": ["Coordination"],
         "Wire": ["Coordination", "CWire", "CProtobufC"],
-        "Messaging": ["CZeroMQ", "CSystem"],
-        "Storage": ["Coordination", "CSystem"],
+        "Messaging": ["CZeroMQ", "CPlatform"],
+        "Storage": ["Coordination", "CPlatform"],
         "Training": ["Messaging", "CDigits"],
         "Daemon": ["Coordination", "Configuration", "Verification", "Wire", "Messaging", "Storage", "Training"],
-        "Agent": ["Coordination", "Wire", "Messaging", "CSystem"],
+        "Agent": ["Coordination", "Wire", "Messaging", "CPlatform"],
     ]
-    static let ours = Set(allowed.keys).union(["CWire", "CZeroMQ", "CProtobufC", "CSystem", "CDigits", "banquet"])
+    static let ours = Set(allowed.keys).union(["CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "banquet"])
 
     /// Libraries that one room alone may import.
     static let owners = [
