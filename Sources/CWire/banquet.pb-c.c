@@ -163,6 +163,12 @@ void   wire__job_specification__init
   static const Wire__JobSpecification init_value = WIRE__JOB_SPECIFICATION__INIT;
   *message = init_value;
 }
+void   wire__retry__init
+                     (Wire__Retry         *message)
+{
+  static const Wire__Retry init_value = WIRE__RETRY__INIT;
+  *message = init_value;
+}
 void   wire__drain__init
                      (Wire__Drain         *message)
 {
@@ -203,6 +209,12 @@ void   wire__log_content__init
                      (Wire__LogContent         *message)
 {
   static const Wire__LogContent init_value = WIRE__LOG_CONTENT__INIT;
+  *message = init_value;
+}
+void   wire__busy__init
+                     (Wire__Busy         *message)
+{
+  static const Wire__Busy init_value = WIRE__BUSY__INIT;
   *message = init_value;
 }
 void   wire__from_worker_batch__init
@@ -1476,7 +1488,7 @@ const ProtobufCMessageDescriptor wire__program__descriptor =
   (ProtobufCMessageInit) wire__program__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__assign__field_descriptors[8] =
+static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
 {
   {
     "lease",
@@ -1574,6 +1586,18 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[8] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "task_number",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Assign, task_number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__assign__field_indices_by_name[] = {
   7,   /* field[7] = attempt */
@@ -1582,13 +1606,14 @@ static const unsigned wire__assign__field_indices_by_name[] = {
   0,   /* field[0] = lease */
   1,   /* field[1] = program */
   4,   /* field[4] = slots */
+  8,   /* field[8] = task_number */
   3,   /* field[3] = working_directory */
   6,   /* field[6] = world_size */
 };
 static const ProtobufCIntRange wire__assign__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 9 }
 };
 const ProtobufCMessageDescriptor wire__assign__descriptor =
 {
@@ -1598,7 +1623,7 @@ const ProtobufCMessageDescriptor wire__assign__descriptor =
   "Wire__Assign",
   "banquet.v1",
   sizeof(Wire__Assign),
-  8,
+  9,
   wire__assign__field_descriptors,
   wire__assign__field_indices_by_name,
   1,  wire__assign__number_ranges,
@@ -2197,6 +2222,57 @@ const ProtobufCMessageDescriptor wire__job_specification__descriptor =
   (ProtobufCMessageInit) wire__job_specification__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor wire__retry__field_descriptors[2] =
+{
+  {
+    "job",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Retry, job),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "key",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Retry, key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__retry__field_indices_by_name[] = {
+  0,   /* field[0] = job */
+  1,   /* field[1] = key */
+};
+static const ProtobufCIntRange wire__retry__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor wire__retry__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Retry",
+  "Retry",
+  "Wire__Retry",
+  "banquet.v1",
+  sizeof(Wire__Retry),
+  2,
+  wire__retry__field_descriptors,
+  wire__retry__field_indices_by_name,
+  1,  wire__retry__number_ranges,
+  (ProtobufCMessageInit) wire__retry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor wire__drain__field_descriptors[2] =
 {
   {
@@ -2645,6 +2721,57 @@ const ProtobufCMessageDescriptor wire__log_content__descriptor =
   (ProtobufCMessageInit) wire__log_content__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor wire__busy__field_descriptors[2] =
+{
+  {
+    "reason",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Busy, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "retry_milliseconds",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Busy, retry_milliseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__busy__field_indices_by_name[] = {
+  0,   /* field[0] = reason */
+  1,   /* field[1] = retry_milliseconds */
+};
+static const ProtobufCIntRange wire__busy__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor wire__busy__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Busy",
+  "Busy",
+  "Wire__Busy",
+  "banquet.v1",
+  sizeof(Wire__Busy),
+  2,
+  wire__busy__field_descriptors,
+  wire__busy__field_indices_by_name,
+  1,  wire__busy__number_ranges,
+  (ProtobufCMessageInit) wire__busy__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor wire__from_worker_batch__field_descriptors[1] =
 {
   {
@@ -2863,7 +2990,7 @@ const ProtobufCMessageDescriptor wire__to_worker_batch__descriptor =
   (ProtobufCMessageInit) wire__to_worker_batch__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__to_worker__field_descriptors[9] =
+static const ProtobufCFieldDescriptor wire__to_worker__field_descriptors[10] =
 {
   {
     "welcome",
@@ -2973,11 +3100,24 @@ static const ProtobufCFieldDescriptor wire__to_worker__field_descriptors[9] =
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "probe",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ToWorker, message_case),
+    offsetof(Wire__ToWorker, probe),
+    &wire__nothing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__to_worker__field_indices_by_name[] = {
   2,   /* field[2] = assign */
   8,   /* field[8] = batch */
   7,   /* field[7] = fence */
+  9,   /* field[9] = probe */
   1,   /* field[1] = refuse */
   6,   /* field[6] = renew */
   5,   /* field[5] = settle */
@@ -2988,7 +3128,7 @@ static const unsigned wire__to_worker__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__to_worker__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor wire__to_worker__descriptor =
 {
@@ -2998,14 +3138,14 @@ const ProtobufCMessageDescriptor wire__to_worker__descriptor =
   "Wire__ToWorker",
   "banquet.v1",
   sizeof(Wire__ToWorker),
-  9,
+  10,
   wire__to_worker__field_descriptors,
   wire__to_worker__field_indices_by_name,
   1,  wire__to_worker__number_ranges,
   (ProtobufCMessageInit) wire__to_worker__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[10] =
+static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[11] =
 {
   {
     "request",
@@ -3127,6 +3267,18 @@ static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[10
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "retry",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, retry),
+    &wire__retry__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_request__field_indices_by_name[] = {
   2,   /* field[2] = cancel */
@@ -3134,6 +3286,7 @@ static const unsigned wire__client_request__field_indices_by_name[] = {
   3,   /* field[3] = jobs */
   7,   /* field[7] = log */
   0,   /* field[0] = request */
+  10,   /* field[10] = retry */
   4,   /* field[4] = show */
   1,   /* field[1] = submit */
   9,   /* field[9] = undrain */
@@ -3143,7 +3296,7 @@ static const unsigned wire__client_request__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__client_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor wire__client_request__descriptor =
 {
@@ -3153,14 +3306,14 @@ const ProtobufCMessageDescriptor wire__client_request__descriptor =
   "Wire__ClientRequest",
   "banquet.v1",
   sizeof(Wire__ClientRequest),
-  10,
+  11,
   wire__client_request__field_descriptors,
   wire__client_request__field_indices_by_name,
   1,  wire__client_request__number_ranges,
   (ProtobufCMessageInit) wire__client_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[10] =
+static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[11] =
 {
   {
     "request",
@@ -3282,8 +3435,21 @@ static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[10] 
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "busy",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ClientReply, message_case),
+    offsetof(Wire__ClientReply, busy),
+    &wire__busy__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_reply__field_indices_by_name[] = {
+  10,   /* field[10] = busy */
   2,   /* field[2] = cancelled */
   5,   /* field[5] = job */
   4,   /* field[4] = jobs */
@@ -3298,7 +3464,7 @@ static const unsigned wire__client_reply__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__client_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor wire__client_reply__descriptor =
 {
@@ -3308,7 +3474,7 @@ const ProtobufCMessageDescriptor wire__client_reply__descriptor =
   "Wire__ClientReply",
   "banquet.v1",
   sizeof(Wire__ClientReply),
-  10,
+  11,
   wire__client_reply__field_descriptors,
   wire__client_reply__field_indices_by_name,
   1,  wire__client_reply__number_ranges,

@@ -33,6 +33,8 @@ public enum CoordinatorEffect: Hashable, Sendable {
 
 public enum Counter: String, Hashable, CaseIterable, Sendable {
     case staleEpochRefused, unknownWorkerRefused, submissionsRefused, duplicateSubmissions
+    /// Workers that were late, and those of them that were heard again before their leases lapsed.
+    case suspicions, suspicionsRefuted
 }
 
 /// What can happen to a worker.

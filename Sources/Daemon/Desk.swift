@@ -176,14 +176,14 @@ final class Desk {
     private func answer(_ request: ClientRequest, _ number: UInt64, to connection: ConnectionID) throws {
         func reply(_ reply: ClientReply) { send(.reply(reply, number: number), to: connection) }
         switch request {
-        case .submit, .cancel, .drain, .undrain: break
+        case .submit, .retry, .cancel, .drain, .undrain: break
         default: decide()
         }
         switch request {
         case .submit(let job, _):
             if let reason = Builtins.refusal(of: job.program) { return reply(.refused(reason: reason)) }
             inputs.append(.client(request, connection, request: number))
-        case .cancel, .drain, .undrain: inputs.append(.client(request, connection, request: number))
+        case .retry, .cancel, .drain, .undrain: inputs.append(.client(request, connection, request: number))
         case .jobs(let after): reply(.jobs(core.jobs(after: after, limit: Self.jobsAPage)))
         case .workers: reply(.workers(core.workers(at: clock.now())))
         case .show(let job): reply(detail(job).map(ClientReply.job) ?? unknown(job))
@@ -217,6 +217,7 @@ final class Desk {
     private func detail(_ job: JobID) -> JobDetail? {
         guard var detail = core.job(job) ?? archived(job) else { return nil }
         detail.folder = runs.folder(of: job)
+        if let time = detail.checkpointed { detail.checkpointAgeMilliseconds = max(0, clock.now() - time) }
         return detail
     }
 

@@ -17,7 +17,8 @@ import Verification
             CommandGroup(
                 name: "Jobs:",
                 subcommands: [
-                    Run.self, Submit.self, Jobs.self, Show.self, Logs.self, Cancel.self, Wait.self, Workers.self,
+                    Run.self, Submit.self, Jobs.self, Retry.self, Show.self, Logs.self, Cancel.self, Wait.self,
+                    Workers.self,
                     JournalCommand.self, Drain.self,
                 ]),
             CommandGroup(name: "Measuring:", subcommands: [Bench.self, Simulate.self]),

@@ -74,8 +74,8 @@ struct AdmissionTests {
         var world = World(workers: [], configuration: CoordinatorConfiguration(limits: Self.limits))
         world.submit(.array(1))
         world.submit(.array(1))
-        let reason = "2 jobs haven't ended, and this cluster admits 2; try again when some have"
-        #expect(world.submit(.array(1)) == .refused(reason: reason))
+        let reason = "2 jobs haven't ended, and this cluster admits 2; try again in 5s"
+        #expect(world.submit(.array(1)) == .busy(reason: reason, retryMilliseconds: 5000))
         world.cancel(JobID(1))
         #expect(world.submit(.array(1)) == .submitted(JobID(3)))
     }

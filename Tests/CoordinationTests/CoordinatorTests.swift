@@ -21,7 +21,9 @@ struct CoordinatorTests {
         world.connect(0)
         world.settle()
         #expect(world.nodes.map(\.processes.count) == [0, 0])
-        #expect(world.coordinator.job(JobID(1))?.summary.reason == "waits for 1 slot of 3")
+        #expect(
+            world.coordinator.job(JobID(1))?.summary.reason
+                == "waits for workers: those that are here could hold 2 of 3 ranks")
         world.startAgent(1)
         world.connect(1)
         world.settle()

@@ -69,8 +69,8 @@ struct EffectsTests {
     @Test func lifeOfATask() {
         var subject = Subject()
         let job = JobSpecification.array(1)
-        let joined = subject.entry(.join(Self.name, Incarnation(7), slots: 2, host: "h"), at: 0)
-        #expect(subject.hear(Self.join(), at: 0) == [joined, Self.welcome(1, floor: 1), .wake(Self.at(1200))])
+        let joined = subject.entry(.join(Self.name, Incarnation(7), slots: 2, host: "h", terms: Self.terms), at: 0)
+        #expect(subject.hear(Self.join(), at: 0) == [joined, Self.welcome(1, floor: 1), .wake(Self.at(250))])
         let submitted = subject.entry(.submit(JobID(1), job, key: "k"), at: 10)
         let assigned = subject.entry(.assign(Self.lease(1), Self.name, attempt: 1), at: 10)
         #expect(
@@ -168,7 +168,12 @@ struct EffectsTests {
 
     @Test func silenceLapsesTheLeases() {
         var subject = Subject.running()
-        #expect(subject.core.handle(.clock, at: Self.at(1200)) == [.wake(Self.at(1202))], "it was heard at 2")
+        #expect(subject.core.handle(.clock, at: Self.at(251)) == [.wake(Self.at(252))], "it was heard at 2")
+        let probe = CoordinatorEffect.send(.probe, Self.one)
+        #expect(
+            subject.core.handle(.clock, at: Self.at(252)) == [.count(.suspicions), probe, .wake(Self.at(352))],
+            "it is late, and asked for a sign of life")
+        #expect(subject.core.handle(.clock, at: Self.at(1190)) == [probe, .wake(Self.at(1202))])
         let lapsed = subject.entry(.lapse(Self.lease(1)), at: 1202)
         let retried = subject.entry(.retry(JobID(1), index: 0, reason: .lost), at: 1202)
         let crashed = subject.entry(.crash(Self.name, Incarnation(7)), at: 1202)
@@ -179,12 +184,12 @@ struct EffectsTests {
                 .send(.fence(Incarnation(7)), Self.one), .count(.unknownWorkerRefused),
             ])
         #expect(subject.hear(Self.join(7, sequence: 4), at: 1301) == [.send(.fence(Incarnation(7)), Self.one)])
-        let joined = subject.entry(.join(Self.name, Incarnation(8), slots: 2, host: "h"), at: 1310)
+        let joined = subject.entry(.join(Self.name, Incarnation(8), slots: 2, host: "h", terms: Self.terms), at: 1310)
         let assigned = subject.entry(.assign(Self.lease(2), Self.name, attempt: 2), at: 1310)
         #expect(
             subject.hear(Self.join(8, sequence: 5), at: 1310) == [
                 joined, Self.welcome(5, floor: 2), assigned,
-                .send(Self.assignment(Self.lease(2), .array(1), attempt: 2), Self.one), .wake(Self.at(2510)),
+                .send(Self.assignment(Self.lease(2), .array(1), attempt: 2), Self.one), .wake(Self.at(1560)),
             ])
     }
 
@@ -196,7 +201,7 @@ struct EffectsTests {
         let lapsed = subject.entry(.lapse(Self.lease(1)), at: 20)
         let retried = subject.entry(.retry(JobID(1), index: 0, reason: .lost), at: 20)
         let crashed = subject.entry(.crash(Self.name, Incarnation(7)), at: 20)
-        let joined = subject.entry(.join(Self.name, Incarnation(8), slots: 2, host: "h"), at: 20)
+        let joined = subject.entry(.join(Self.name, Incarnation(8), slots: 2, host: "h", terms: Self.terms), at: 20)
         #expect(
             effects.prefix(5) == [
                 lapsed, retried, crashed, joined, .send(.welcome(Self.terms, sequence: 1, floor: Epoch(2)), two),
@@ -222,8 +227,10 @@ struct EffectsTests {
     @Test func aNameWhoseHolderStaysSilentIsTaken() {
         var subject = Subject.running()
         let two = ConnectionID(2)
-        for time in [10, 110, 210, 309] { #expect(subject.hear(Self.join(8), at: Int64(time), on: two) == []) }
-        #expect(subject.hear(Self.join(8), at: 310, on: two).count == 7)
+        for time in [10, 110, 210] { #expect(subject.hear(Self.join(8), at: Int64(time), on: two) == []) }
+        #expect(subject.core.handle(.clock, at: Self.at(252)).count == 3, "it is probed")
+        #expect(subject.hear(Self.join(8), at: 309, on: two) == [])
+        #expect(subject.hear(Self.join(8), at: 310, on: two).count == 8)
         #expect(subject.core.workers(at: Self.at(310)).map(\.state) == [.connected])
     }
 
@@ -283,6 +290,6 @@ struct EffectsTests {
                 == [cancelled] + stops + [reply])
         #expect(subject.core.handle(.client(.cancel(JobID(1)), Self.client, request: 6), at: Self.at(221)) == [reply])
         let running = [HeldLease(first, .running), HeldLease(second, .running)]
-        #expect(subject.hear(Self.beat(7, running), at: 320) == stops + [renew(7, 3)])
+        #expect(subject.hear(Self.beat(7, running), at: 320) == stops + [renew(7, 3), .wake(Self.at(570))])
     }
 }

@@ -75,10 +75,10 @@ struct ReadModelTests {
         #expect(workers.map(\.state) == [.connected, .connected])
         #expect(workers.map(\.slotsUsed) == [1, 1])
         #expect(workers[1].holding == [Lease(TaskID(JobID(1), 0), Epoch(1))])
-        let suspicion = world.configuration.suspicionMilliseconds
+        let suspicion = Int64(world.configuration.terms.heartbeatMilliseconds) * 5 / 2
         #expect(world.coordinator.workers(at: world.time + (suspicion - 1)).map(\.state) == [.connected, .connected])
-        #expect(world.coordinator.workers(at: world.time + suspicion).map(\.state) == [.silent, .silent])
+        #expect(world.coordinator.workers(at: world.time + suspicion).map(\.state) == [.suspect, .suspect])
         world.disconnect(1)
-        #expect(world.coordinator.workers(at: world.time).map(\.state) == [.connected, .silent])
+        #expect(world.coordinator.workers(at: world.time).map(\.state) == [.connected, .suspect])
     }
 }

@@ -15,9 +15,9 @@ struct TenantTests {
         table.submit(.array(10))
         #expect(
             table.submit(.array(5))
-                == .refused(
-                    reason: "6 units of a wait, 5 more are too many: it may have 10; "
-                        + "try again in 5s, or when some have started"))
+                == .busy(
+                    reason: "6 units of a wait, 5 more are too many: it may have 10; try again in 1s",
+                    retryMilliseconds: 1000))
         #expect(table.submit(.array(4)) == .submitted(JobID(2)))
         #expect(table.submit(.array(1000), tenant: "b") == .submitted(JobID(3)))
     }
@@ -27,8 +27,8 @@ struct TenantTests {
         table.submit(.array(1))
         #expect(
             table.submit(.array(1))
-                == .refused(
-                    reason: "1 jobs of a haven't ended, and it may have 1; try again in 5s, or when some have"))
+                == .busy(
+                    reason: "1 jobs of a haven't ended, and it may have 1; try again in 5s", retryMilliseconds: 5000))
         table.end(job: 1)
         #expect(table.submit(.array(1)) == .submitted(JobID(2)))
         #expect(table.core.state.tenants["b"] == nil)
@@ -39,11 +39,11 @@ struct TenantTests {
         for _ in 0..<3 { #expect(table.submit(.array(1)) != nil) }
         #expect(
             table.submit(.array(1))
-                == .refused(reason: "a submits more than 10 jobs a second; try again in 100ms"))
+                == .busy(reason: "a submits more than 10 jobs a second; try again in 100ms", retryMilliseconds: 100))
         #expect(table.submit(.array(1), tenant: "b") == .submitted(JobID(4)))
         table.pass(milliseconds: 100)
         #expect(table.submit(.array(1)) == .submitted(JobID(5)))
-        guard case .refused = table.submit(.array(1)) else { return #expect(Bool(false), "one token came back") }
+        guard case .busy = table.submit(.array(1)) else { return #expect(Bool(false), "one token came back") }
     }
 
     /// Over any span the bucket lets through what the rate and the burst allow, and no more.
@@ -72,7 +72,7 @@ struct TenantTests {
         var table = Self.table(TenantLimits(slots: 2))
         table.submit(.array(4))
         #expect(table.holding == [1: 2])
-        #expect(table.reason(1) == "2 tasks wait for slots of its tenant: a may hold 2")
+        #expect(table.reason(1) == "2 tasks wait for slots of its tenant: a may hold 2, and holds 2")
         table.submit(.array(4), tenant: "b")
         #expect(table.shares == ["a": 2, "b": 2])
         #expect(

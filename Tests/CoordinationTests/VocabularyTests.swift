@@ -27,7 +27,7 @@ struct VocabularyTests {
             .retry(JobID(1), index: nil, reason: .lost), .expire(JobID(1), index: nil), .preempt(JobID(1), index: nil),
             .checkpoint(JobID(1), step: 1), .cancel(JobID(1)),
             .end(JobID(1), .cancelled), .join(worker, Incarnation(1), slots: 1, host: "h"), .leave(worker),
-            .crash(worker, Incarnation(1)), .cordon(worker), .uncordon(worker), .recover,
+            .crash(worker, Incarnation(1)), .cordon(worker), .uncordon(worker), .recover(),
         ]
         #expect(events.map(\.name) == Vocabulary.words.filter(\.isJournaled).map(\.name))
     }

@@ -54,7 +54,7 @@ import Testing
         await #expect(processExitsWith: .success) { [path = path as String] in
             signal(SIGXFSZ, SIG_IGN)
             let store = try RuntimeStore(folder: path, now: noon)
-            try store.append(entries: entries([.recover]))
+            try store.append(entries: entries([.recover()]))
             var limit = rlimit(rlim_cur: 200_000, rlim_max: .max)
             setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
             var last: UInt64 = 1
@@ -71,7 +71,7 @@ import Testing
             limit.rlim_cur = .max
             setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
             for write in [
-                { try store.append(entries: entries([.recover], from: last + 1)) },
+                { try store.append(entries: entries([.recover()], from: last + 1)) },
                 { try store.runs.writeCheckpoint(JobID(1), step: 1, bytes: [1]) },
                 { try store.runs.appendMetrics(lease(1, 0, 1), time: noon, json: "{}") },
             ] as [() throws -> Void] {

@@ -24,7 +24,7 @@ import Testing
 
     @Test(arguments: everyEvent()) func anEventIsItselfInARow(_ event: ProtocolEvent) throws {
         var codec = EntryCodec()
-        var written = entries([event, .recover, event], from: 7)
+        var written = entries([event, .recover(), event], from: 7)
         written[1].isUnverified = true
         written[2].time = Timestamp(milliseconds: -5)
         let content = try codec.encode(written)
@@ -77,15 +77,15 @@ import Testing
     @Test func entriesThatDoNotFollowAreRefusedAndNothingIsWritten() throws {
         let folder = try TemporaryFolder()
         let store = try RuntimeStore(folder: folder.path, now: noon)
-        try store.append(entries: entries([.recover]))
-        for wrong in [entries([.recover]), entries([.recover], from: 3)] {
+        try store.append(entries: entries([.recover()]))
+        for wrong in [entries([.recover()]), entries([.recover()], from: 3)] {
             #expect(throws: StorageError.self) { try store.append(entries: wrong) }
         }
-        var gap = entries([.recover, .recover], from: 2)
+        var gap = entries([.recover(), .recover()], from: 2)
         gap[1].sequence = 4
         #expect(throws: StorageError.self) { try store.append(entries: gap) }
         #expect(try store.journal().count == 1)
-        try store.append(entries: entries([.recover], from: 2))
+        try store.append(entries: entries([.recover()], from: 2))
         #expect(try store.journal().count == 2)
     }
 
@@ -141,7 +141,7 @@ import Testing
                 == true)
         #expect(try store.journal() == Array(all[..<27]))
         // It goes on where the good part ends, and is whole again.
-        try store.append(entries: entries([.recover], from: 28))
+        try store.append(entries: entries([.recover()], from: 28))
         try store.close()
         #expect(try JournalInspection(folder: folder.path).verify().faults == [])
         let removed = try DatabaseQueue(path: "\(folder.path)/banquet.sqlite").read {

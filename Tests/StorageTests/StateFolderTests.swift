@@ -16,7 +16,7 @@ import Testing
             #expect(
                 error?.description
                     == "state folder \(folder.path) is owned by the running coordinator with pid \(getpid())")
-            try store.append(entries: entries([.recover]))
+            try store.append(entries: entries([.recover()]))
         }()
         #expect(try RuntimeStore(folder: folder.path, now: noon).journal().count == 1)
     }
@@ -122,10 +122,10 @@ import Testing
             .submit(JobID(1), specification, key: "k"), .assign(lease(1, 0, 1), worker, attempt: 1),
             .accept(lease(1, 0, 1), port: 0), .fail(lease(1, 0, 1), .exited(code: 3)),
             .retry(JobID(1), index: 0, reason: .failed), .finish(lease(1, 1, 2)), .end(JobID(1), .succeeded),
-            .crash(worker, Incarnation(9)), .recover,
+            .crash(worker, Incarnation(9)), .recover(),
         ]
         #expect(try store.journal() == entries(expected))
-        try store.append(entries: entries([.recover], from: 10))
+        try store.append(entries: entries([.recover()], from: 10))
     }
 
     /// One that can't be read stays as it was.
@@ -152,7 +152,7 @@ import Testing
         let store = try RuntimeStore(folder: folder.path, now: noon)
         try store.close()
         #expect(throws: StorageError.writesRefused(because: "it was closed")) {
-            try store.append(entries: entries([.recover]))
+            try store.append(entries: entries([.recover()]))
         }
     }
 }

@@ -44,7 +44,7 @@ func everyEvent() -> [ProtocolEvent] {
         .checkpoint(JobID(1), step: .max), .cancel(JobID(1)), .end(JobID(1), .succeeded), .end(JobID(1), .cancelled),
         .end(JobID(1), .failed(code: 137, reason: "rank 2 was lost")),
         .join(worker, Incarnation(.max), slots: 4, host: "127.0.0.1"), .leave(worker), .crash(worker, Incarnation(1)),
-        .recover,
+        .recover(),
     ]
 }
 

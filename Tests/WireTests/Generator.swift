@@ -141,7 +141,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let coordinatorCases = 8
+    static let coordinatorCases = 9
     mutating func toWorker(_ kind: Int) -> WireMessage {
         switch kind {
         case 0:
@@ -156,7 +156,7 @@ struct Generator: RandomNumberGenerator {
                     Assignment(
                         lease: lease(), program: program(), environment: pairs(),
                         workingDirectory: folder(), slots: number(), isGang: flag(), worldSize: number(),
-                        attempt: number())))
+                        attempt: number(), taskNumber: flag() ? nil : number())))
         case 3:
             let step: UInt64? = flag() ? number() : nil
             let checkpoint = step == nil ? [] : bytes()
@@ -164,12 +164,13 @@ struct Generator: RandomNumberGenerator {
             return .toWorker(.start(lease(), rendezvous), checkpoint: checkpoint.isEmpty ? nil : checkpoint)
         case 4: return .toWorker(.stop(lease(), graceMilliseconds: number()))
         case 5: return .toWorker(.settle(lease()))
+        case 7: return .toWorker(.probe)
         case 6: return .toWorker(.renew(sequence: number(), floor: Epoch(number())))
         default: return .toWorker(.fence(Incarnation(number())))
         }
     }
 
-    static let requestCases = 9
+    static let requestCases = 10
     mutating func request(_ kind: Int) -> ClientRequest {
         switch kind {
         case 0: .submit(specification(), key: text())
@@ -180,6 +181,7 @@ struct Generator: RandomNumberGenerator {
         case 5: .watch(job(), events: flag(), output: flag())
         case 6: .drain(worker(), now: flag())
         case 7: .undrain(worker())
+        case 8: .retry(job(), key: text())
         default: .log(task(), stream(), offset: number(), limit: number())
         }
     }
@@ -211,11 +213,11 @@ struct Generator: RandomNumberGenerator {
         case 2: .fail(lease(), outcome())
         case 3: .retry(job(), index: flag() ? number() : nil, reason: .lost)
         case 4: .end(job(), .failed(code: number(), reason: text()))
-        default: .recover
+        default: .recover()
         }
     }
 
-    static let replyCases = 9
+    static let replyCases = 10
     mutating func reply(_ kind: Int) -> ClientReply {
         switch kind {
         case 0: .submitted(job())
@@ -227,7 +229,7 @@ struct Generator: RandomNumberGenerator {
             .workers(
                 (0..<below(3)).map { _ in
                     WorkerSummary(
-                        name: worker(), state: one(of: [.connected, .silent, .gone]), host: host(), slots: number(),
+                        name: worker(), state: one(of: [.connected, .suspect, .gone]), host: host(), slots: number(),
                         slotsUsed: number(), lastHeard: flag() ? time() : nil,
                         holding: (0..<below(3)).map { _ in lease() })
                 })
@@ -237,6 +239,7 @@ struct Generator: RandomNumberGenerator {
                     .event(JournalEntry(sequence: number(), time: time(), event: event())),
                     .metrics(index: number(), json: text()), .state(detail()),
                 ]))
+        case 8: .busy(reason: text(), retryMilliseconds: Int64(below(1_000_000)))
         case 7: .output(task(), stream(), offset: number(), bytes: bytes())
         default: .log(bytes: bytes(), offset: number(), ended: flag())
         }

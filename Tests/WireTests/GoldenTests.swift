@@ -75,6 +75,7 @@ import Wire
         (.toWorker(.settle(lease)), "424e5154010002003206080c1003184d"),
         (.toWorker(.renew(sequence: 300, floor: Epoch(70))), "424e5154010002003a0508ac021046"),
         (.toWorker(.fence(Incarnation(5))), "424e5154010002004005"),
+        (.toWorker(.probe), "424e5154010002005200"),
         (
             .request(
                 .submit(
@@ -99,6 +100,11 @@ import Wire
         (.reply(.submitted(JobID(12)), number: 1), "424e5154010004000801100c"),
         (.reply(.cancelled(JobID(12)), number: 2), "424e5154010004000802180c"),
         (.reply(.refused(reason: "too large"), number: 3), "424e51540100040008032209746f6f206c61726765"),
+        (
+            .reply(.busy(reason: "later", retryMilliseconds: 500), number: 3),
+            "424e51540100040008035a0a0a056c6174657210f403"
+        ),
+        (.request(.retry(JobID(12), key: "k"), number: 9), "424e51540100030008095a05080c12016b"),
         (.reply(.jobs([]), number: 4), "424e51540100040008042a025b5d"),
         (
             .reply(.update(.metrics(index: 1, json: "{}")), number: 5),

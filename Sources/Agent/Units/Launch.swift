@@ -74,7 +74,7 @@ extension Launch {
             "LOCAL_RANK": "\(rendezvous?.localRank ?? 0)",
             "WORLD_SIZE": "\(assignment.isGang ? assignment.worldSize : 1)",
             "BANQUET_JOB": "\(task.job)",
-            "BANQUET_TASK_INDEX": "\(task.index)",
+            "BANQUET_TASK_INDEX": "\(assignment.taskNumber)",
             "BANQUET_ATTEMPT": "\(assignment.attempt)",
             "BANQUET_EPOCH": "\(assignment.lease.epoch.number)",
             "BANQUET_WORKER": "\(worker)",

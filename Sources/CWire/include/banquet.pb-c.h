@@ -41,6 +41,7 @@ typedef struct Wire__Stop Wire__Stop;
 typedef struct Wire__Renew Wire__Renew;
 typedef struct Wire__Requirements Wire__Requirements;
 typedef struct Wire__JobSpecification Wire__JobSpecification;
+typedef struct Wire__Retry Wire__Retry;
 typedef struct Wire__Drain Wire__Drain;
 typedef struct Wire__Submit Wire__Submit;
 typedef struct Wire__Page Wire__Page;
@@ -48,6 +49,7 @@ typedef struct Wire__Watch Wire__Watch;
 typedef struct Wire__ReadLog Wire__ReadLog;
 typedef struct Wire__Output Wire__Output;
 typedef struct Wire__LogContent Wire__LogContent;
+typedef struct Wire__Busy Wire__Busy;
 typedef struct Wire__FromWorkerBatch Wire__FromWorkerBatch;
 typedef struct Wire__FromWorker Wire__FromWorker;
 typedef struct Wire__ToWorkerBatch Wire__ToWorkerBatch;
@@ -365,10 +367,14 @@ struct  Wire__Assign
   protobuf_c_boolean is_gang;
   uint32_t world_size;
   uint32_t attempt;
+  /*
+   * One more than the number that the task is told; 0: its index.
+   */
+  uint64_t task_number;
 };
 #define WIRE__ASSIGN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__assign__descriptor) \
-    , NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0 }
+    , NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0 }
 
 
 /*
@@ -499,6 +505,20 @@ struct  Wire__JobSpecification
     , {0,NULL}, {0,NULL}, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, NULL, WIRE__JOB_SPECIFICATION__SHAPE__NOT_SET, {0} }
 
 
+/*
+ * A failed job is to be submitted once more.
+ */
+struct  Wire__Retry
+{
+  ProtobufCMessage base;
+  uint64_t job;
+  ProtobufCBinaryData key;
+};
+#define WIRE__RETRY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__retry__descriptor) \
+    , 0, {0,NULL} }
+
+
 struct  Wire__Drain
 {
   ProtobufCMessage base;
@@ -587,6 +607,20 @@ struct  Wire__LogContent
 
 
 /*
+ * Not now.
+ */
+struct  Wire__Busy
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData reason;
+  uint64_t retry_milliseconds;
+};
+#define WIRE__BUSY__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__busy__descriptor) \
+    , {0,NULL}, 0 }
+
+
+/*
  * Several messages that were said at once, in their order. There is none inside another.
  */
 struct  Wire__FromWorkerBatch
@@ -656,7 +690,8 @@ typedef enum {
   WIRE__TO_WORKER__MESSAGE_SETTLE = 6,
   WIRE__TO_WORKER__MESSAGE_RENEW = 7,
   WIRE__TO_WORKER__MESSAGE_FENCE = 8,
-  WIRE__TO_WORKER__MESSAGE_BATCH = 9
+  WIRE__TO_WORKER__MESSAGE_BATCH = 9,
+  WIRE__TO_WORKER__MESSAGE_PROBE = 10
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__TO_WORKER__MESSAGE__CASE)
 } Wire__ToWorker__MessageCase;
 
@@ -677,6 +712,10 @@ struct  Wire__ToWorker
      */
     uint64_t fence;
     Wire__ToWorkerBatch *batch;
+    /*
+     * Send a heartbeat now.
+     */
+    Wire__Nothing *probe;
   };
 };
 #define WIRE__TO_WORKER__INIT \
@@ -694,7 +733,8 @@ typedef enum {
   WIRE__CLIENT_REQUEST__MESSAGE_WATCH = 7,
   WIRE__CLIENT_REQUEST__MESSAGE_LOG = 8,
   WIRE__CLIENT_REQUEST__MESSAGE_DRAIN = 9,
-  WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN = 10
+  WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN = 10,
+  WIRE__CLIENT_REQUEST__MESSAGE_RETRY = 11
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REQUEST__MESSAGE__CASE)
 } Wire__ClientRequest__MessageCase;
 
@@ -716,6 +756,7 @@ struct  Wire__ClientRequest
     Wire__ReadLog *log;
     Wire__Drain *drain;
     ProtobufCBinaryData undrain;
+    Wire__Retry *retry;
   };
 };
 #define WIRE__CLIENT_REQUEST__INIT \
@@ -733,7 +774,8 @@ typedef enum {
   WIRE__CLIENT_REPLY__MESSAGE_WORKERS = 7,
   WIRE__CLIENT_REPLY__MESSAGE_UPDATE = 8,
   WIRE__CLIENT_REPLY__MESSAGE_OUTPUT = 9,
-  WIRE__CLIENT_REPLY__MESSAGE_LOG = 10
+  WIRE__CLIENT_REPLY__MESSAGE_LOG = 10,
+  WIRE__CLIENT_REPLY__MESSAGE_BUSY = 11
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REPLY__MESSAGE__CASE)
 } Wire__ClientReply__MessageCase;
 
@@ -755,6 +797,7 @@ struct  Wire__ClientReply
     ProtobufCBinaryData update;
     Wire__Output *output;
     Wire__LogContent *log;
+    Wire__Busy *busy;
   };
 };
 #define WIRE__CLIENT_REPLY__INIT \
@@ -840,6 +883,9 @@ void   wire__requirements__init
 /* Wire__JobSpecification methods */
 void   wire__job_specification__init
                      (Wire__JobSpecification         *message);
+/* Wire__Retry methods */
+void   wire__retry__init
+                     (Wire__Retry         *message);
 /* Wire__Drain methods */
 void   wire__drain__init
                      (Wire__Drain         *message);
@@ -861,6 +907,9 @@ void   wire__output__init
 /* Wire__LogContent methods */
 void   wire__log_content__init
                      (Wire__LogContent         *message);
+/* Wire__Busy methods */
+void   wire__busy__init
+                     (Wire__Busy         *message);
 /* Wire__FromWorkerBatch methods */
 void   wire__from_worker_batch__init
                      (Wire__FromWorkerBatch         *message);
@@ -959,6 +1008,9 @@ typedef void (*Wire__Requirements_Closure)
 typedef void (*Wire__JobSpecification_Closure)
                  (const Wire__JobSpecification *message,
                   void *closure_data);
+typedef void (*Wire__Retry_Closure)
+                 (const Wire__Retry *message,
+                  void *closure_data);
 typedef void (*Wire__Drain_Closure)
                  (const Wire__Drain *message,
                   void *closure_data);
@@ -979,6 +1031,9 @@ typedef void (*Wire__Output_Closure)
                   void *closure_data);
 typedef void (*Wire__LogContent_Closure)
                  (const Wire__LogContent *message,
+                  void *closure_data);
+typedef void (*Wire__Busy_Closure)
+                 (const Wire__Busy *message,
                   void *closure_data);
 typedef void (*Wire__FromWorkerBatch_Closure)
                  (const Wire__FromWorkerBatch *message,
@@ -1031,6 +1086,7 @@ extern const ProtobufCMessageDescriptor wire__stop__descriptor;
 extern const ProtobufCMessageDescriptor wire__renew__descriptor;
 extern const ProtobufCMessageDescriptor wire__requirements__descriptor;
 extern const ProtobufCMessageDescriptor wire__job_specification__descriptor;
+extern const ProtobufCMessageDescriptor wire__retry__descriptor;
 extern const ProtobufCMessageDescriptor wire__drain__descriptor;
 extern const ProtobufCMessageDescriptor wire__submit__descriptor;
 extern const ProtobufCMessageDescriptor wire__page__descriptor;
@@ -1038,6 +1094,7 @@ extern const ProtobufCMessageDescriptor wire__watch__descriptor;
 extern const ProtobufCMessageDescriptor wire__read_log__descriptor;
 extern const ProtobufCMessageDescriptor wire__output__descriptor;
 extern const ProtobufCMessageDescriptor wire__log_content__descriptor;
+extern const ProtobufCMessageDescriptor wire__busy__descriptor;
 extern const ProtobufCMessageDescriptor wire__from_worker_batch__descriptor;
 extern const ProtobufCMessageDescriptor wire__from_worker__descriptor;
 extern const ProtobufCMessageDescriptor wire__to_worker_batch__descriptor;

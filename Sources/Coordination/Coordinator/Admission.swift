@@ -1,57 +1,76 @@
 /// What is admitted. A job that could never start is refused at its submission, with a reason that says what would be right.
 extension Coordinator {
-    /// Why this submission is refused: one line, for people; nil if it is admitted. What a flood meets first is cheapest.
-    mutating func refusal(of job: JobSpecification, key: String) -> String? {
+    /// Why this submission is refused; nil if it is admitted. What a flood meets first is cheapest.
+    mutating func refusal(of job: JobSpecification, key: String) -> ClientReply? {
         let limits = configuration.limits
-        guard (1...128).contains(key.utf8.count) else { return "a submission's key has 1 to 128 bytes" }
-        if let reason = Self.nameFault(job.tenant, "tenant") ?? tenantFault(job) { return reason }
-        guard state.activeJobs < limits.activeJobs else {
-            return
-                "\(state.activeJobs) jobs haven't ended, and this cluster admits \(limits.activeJobs); try again when some have"
+        guard (1...128).contains(key.utf8.count) else {
+            return .refused(reason: "a submission's key has 1 to 128 bytes")
         }
+        if let reason = Self.nameFault(job.tenant, "tenant") { return .refused(reason: reason) }
+        if let busy = tenantBusy(job) { return busy }
+        guard state.activeJobs < limits.activeJobs else {
+            return busy(
+                "\(state.activeJobs) jobs haven't ended, and this cluster admits \(limits.activeJobs)",
+                jobPace.milliseconds(for: 1))
+        }
+        return fault(of: job).map { .refused(reason: $0) } ?? queueBusy(job)
+    }
+
+    /// What is wrong with the job itself, whenever it comes.
+    private func fault(of job: JobSpecification) -> String? {
+        let limits = configuration.limits
         if let reason = Self.nameFault(job.name, "job name") { return reason }
         if let reason = Self.programFault(job, limits) ?? Self.sizeFault(job, limits) { return reason }
         guard job.retries <= limits.retries, job.crashLimit <= limits.retries else {
             return "retries and crash limit are at most \(limits.retries) on this cluster"
         }
-        return quotaFault(job) ?? Self.timeFault(job) ?? Self.requirementFault(job.requirements) ?? labelFault(job)
-            ?? dependencyFault(job)
+        return Self.timeFault(job) ?? Self.requirementFault(job.requirements) ?? quotaFault(job) ?? labelFault(job)
+            ?? resourceFault(job) ?? dependencyFault(job)
+    }
+
+    private func busy(_ reason: String, _ milliseconds: Int64) -> ClientReply {
+        .busy(reason: "\(reason); try again in \(milliseconds.asDuration)", retryMilliseconds: milliseconds)
     }
 
     /// The bounds on how much and how fast the tenant submits.
-    private mutating func tenantFault(_ job: JobSpecification) -> String? {
+    private mutating func tenantBusy(_ job: JobSpecification) -> ClientReply? {
         let name = job.tenant
         let rules = configuration.tenants.rules(of: name)
         if let rate = rules.submissionsPerSecond {
             forgetFullBuckets()
             let wait = submissionRates[name, default: TokenBucket(burst: rules.submissionBurst, at: now)]
                 .take(perSecond: rate, burst: rules.submissionBurst, at: now)
-            if let wait {
-                return "\(name) submits more than \(rate) jobs a second; try again in \(wait.asDuration)"
-            }
+            if let wait { return busy("\(name) submits more than \(rate) jobs a second", wait) }
         }
-        let tenant = state.tenants[name]
-        if let tenant, tenant.activeJobs >= rules.activeJobs {
-            return "\(tenant.activeJobs) jobs of \(name) haven't ended, and it may have \(rules.activeJobs); "
-                + "try again in 5s, or when some have"
+        if let tenant = state.tenants[name], tenant.activeJobs >= rules.activeJobs {
+            return busy(
+                "\(tenant.activeJobs) jobs of \(name) haven't ended, and it may have \(rules.activeJobs)",
+                jobPace.milliseconds(for: 1))
         }
         return nil
     }
 
-    /// The bounds on what its jobs may ask for.
+    /// The bound on what the tenant may have waiting.
+    private func queueBusy(_ job: JobSpecification) -> ClientReply? {
+        let limit = configuration.tenants.rules(of: job.tenant).queuedUnits
+        let queued = state.tenants[job.tenant]?.queuedUnits ?? 0
+        let after = queued + UInt64(job.units)
+        guard after > limit else { return nil }
+        return busy(
+            "\(queued) units of \(job.tenant) wait, \(job.units) more are too many: it may have \(limit)",
+            unitPace.milliseconds(for: after - limit))
+    }
+
+    /// What its tenant's quota could never have room for.
     private func quotaFault(_ job: JobSpecification) -> String? {
-        let name = job.tenant
-        let rules = configuration.tenants.rules(of: name)
-        let queued = state.tenants[name]?.queuedUnits ?? 0
-        guard queued + UInt64(job.units) <= rules.queuedUnits else {
-            return "\(queued) units of \(name) wait, \(job.units) more are too many: it may have \(rules.queuedUnits); "
-                + "try again in 5s, or when some have started"
+        let rules = configuration.tenants.rules(of: job.tenant)
+        guard UInt64(job.units) <= rules.queuedUnits else {
+            return "\(job.units) units are too many: \(job.tenant) may have \(rules.queuedUnits) waiting"
         }
         let least = UInt64(job.slots) * UInt64(job.isGang ? job.minimumRanks ?? job.units : 1)
-        if let quota = rules.slots, least > UInt64(quota) {
-            return "\(job.isGang ? "a gang" : "a task") of \(least) slots could never start: \(name) may hold \(quota)"
-        }
-        return nil
+        guard let quota = rules.slots, least > UInt64(quota) else { return nil }
+        return
+            "\(job.isGang ? "a gang" : "a task") of \(least) slots could never start: \(job.tenant) may hold \(quota)"
     }
 
     /// A bucket that is full says nothing: so ever new tenants don't fill the memory.
@@ -107,6 +126,29 @@ extension Coordinator {
         guard let unknown = job.requirements.labels.keys.filter({ !known.contains($0) }).min() else { return nil }
         let names = known.isEmpty ? "none" : known.sorted().prefix(20).joined(separator: ", ")
         return "no worker has the label '\(unknown)'; the workers' labels are: \(names)"
+    }
+
+    /// More of something than any worker ever had, at the same time: it would wait for ever. (More slots may come with a
+    /// larger worker, up to the bound that the operator set for them.)
+    private func resourceFault(_ job: JobSpecification) -> String? {
+        let needs = job.needs
+        var others = needs
+        others.slots = 0
+        guard !others.isZero, !state.workers.isEmpty,
+            !state.workers.values.contains(where: { $0.capacity.contains(others) })
+        else { return nil }
+        func most(_ amount: (Resources) -> UInt64) -> UInt64 {
+            state.workers.values.map { amount($0.capacity) }.max() ?? 0
+        }
+        if most(\.cores) < needs.cores { return "no worker has \(needs.cores) cores: the most is \(most(\.cores))" }
+        if most(\.memory) < needs.memory {
+            return "no worker has \(needs.memory >> 20) MiB of memory: the most is \(most(\.memory) >> 20) MiB"
+        }
+        for (kind, amount) in needs.devices.sorted(by: { $0.key < $1.key }) {
+            let most = most { $0.devices[kind] ?? 0 }
+            if most < amount { return "no worker has \(amount) \(kind): the most is \(most)" }
+        }
+        return "no worker has all of the cores, memory and devices that one unit asks for"
     }
 
     private func dependencyFault(_ job: JobSpecification) -> String? {

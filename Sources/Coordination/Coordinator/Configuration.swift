@@ -31,11 +31,14 @@ public struct CoordinatorConfiguration: Hashable, Sendable {
         self.preemptionGraceMilliseconds = preemptionGraceMilliseconds
     }
 
-    /// A worker that wasn't heard for this long is under suspicion: it keeps its leases and gets no new ones.
-    var suspicionMilliseconds: Int64 { Int64(terms.heartbeatMilliseconds) * 5 / 2 }
-
     /// After this much silence a worker's leases lapse.
     var lapseMilliseconds: Int64 { Int64(terms.leaseMilliseconds) + Int64(lapseMarginMilliseconds) }
+
+    /// The same for a lease that was promised by other terms: the margin grows with the lease, because clocks that differ
+    /// differ more over a longer time.
+    func lapseMilliseconds(ofLease milliseconds: UInt32) -> Int64 {
+        Int64(milliseconds) + max(Int64(lapseMarginMilliseconds), Int64(milliseconds) / 4)
+    }
 }
 
 /// Bounds on what is admitted. A job beyond one of them is refused at once, with a reason that says what would be right.

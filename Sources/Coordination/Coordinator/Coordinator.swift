@@ -23,6 +23,9 @@ public struct Coordinator: Sendable {
     /// When preemption is looked at next.
     var preemptionDue: Timestamp?
     var submissionRates: [String: TokenBucket] = [:]
+    /// How fast units start and jobs end, for what is told to those who come too early.
+    var unitPace = Pace()
+    var jobPace = Pace()
     /// The `wake` that the shell was last asked for.
     var armed: Timestamp?
     /// Something changed that could let a waiting job start.
@@ -49,9 +52,14 @@ public struct Coordinator: Sendable {
     public mutating func start(at now: Timestamp) -> [CoordinatorEffect] {
         perform(at: now) { core in
             guard core.state.sequence > 0 else { return }
-            core.record(.recover)
+            core.record(.recover(terms: core.configuration.terms))
             for (name, worker) in core.state.workers where worker.isMember {
-                core.sessions[name] = Session(lastHeard: now)
+                var session = Session(lastHeard: now)
+                // Its last renewal may be one by longer terms than the present ones, and was sent before now.
+                if let longest = worker.longestLeaseMilliseconds, longest > core.configuration.terms.leaseMilliseconds {
+                    session.holdsUntil = now + core.configuration.lapseMilliseconds(ofLease: longest)
+                }
+                core.sessions[name] = session
             }
             core.watchTimeLimits()
             for id in core.state.jobs.keys.sorted() { core.advanceAll(id) }
@@ -72,6 +80,8 @@ public struct Coordinator: Sendable {
         case .worker(let message, let connection): receive(message, on: connection)
         case .client(.submit(let specification, let key), let connection, let request):
             reply(submit(specification, key: key), connection, request)
+        case .client(.retry(let job, let key), let connection, let request):
+            reply(retry(job, key: key), connection, request)
         case .client(.cancel(let job), let connection, let request): reply(cancel(job), connection, request)
         case .client(.drain(let worker, let isNow), let connection, let request):
             reply(drain(worker, isNow: isNow), connection, request)
@@ -81,6 +91,7 @@ public struct Coordinator: Sendable {
         case .clock:
             armed = nil
             lapseSilentWorkers()
+            probeSuspects()
             lookAtAgenda()
         }
     }
@@ -105,6 +116,11 @@ public struct Coordinator: Sendable {
         } catch {
             preconditionFailure("the core decided what can't happen: \(error)")
         }
+        switch event {
+        case .assign: unitPace.count(at: now)
+        case .end: jobPace.count(at: now)
+        default: break
+        }
         effects.append(.record(entry))
     }
 
@@ -127,12 +143,16 @@ public struct Coordinator: Sendable {
         effects.append(.send(message, connection))
     }
 
-    /// Asks to be woken when the first worker will have been silent for too long, or when something on the agenda is due.
+    /// Asks to be woken when the first worker will be late or will have been silent for too long, or when something on the agenda is due.
     /// Being heard only puts the former off, so it is worked out anew only when the last wake has come.
     private mutating func arm() {
         if let armed, armed > now, armed <= agenda.next ?? armed { return }
-        let lapse = sessions.values.lazy.map(\.lastHeard).min().map { $0 + configuration.lapseMilliseconds }
-        guard let next = [lapse, agenda.next].compactMap(\.self).min(), next != armed else { return }
+        var next = agenda.next
+        for session in sessions.values {
+            let lapse = lapse(of: session)
+            next = min(next ?? lapse, lapse, nextProbe(of: session) ?? lapse)
+        }
+        guard let next, next != armed else { return }
         armed = next
         effects.append(.wake(next))
     }
@@ -143,6 +163,12 @@ struct Session: Hashable, Sendable {
     /// Nil after the connection was lost, or after a restart.
     var connection: ConnectionID?
     var lastHeard: Timestamp
+    /// After a restart: until then it may hold leases by the terms of the coordinator's life before.
+    var holdsUntil: Timestamp?
+    /// How its heartbeats have come so far.
+    var rhythm = HeartbeatRhythm()
+    /// When it was last asked for a sign of life; nil unless it is late.
+    var probed: Timestamp?
     /// The sequence number of the last join or heartbeat: one that comes later with a smaller number is a late copy.
     var sequence: UInt64 = 0
     /// Joins on this connection since the last heartbeat.

@@ -5,14 +5,36 @@ extension Coordinator {
             count(.duplicateSubmissions)
             return .submitted(known)
         }
-        if let reason = refusal(of: specification, key: key) {
+        if let refusal = refusal(of: specification, key: key) {
             count(.submissionsRefused)
-            return .refused(reason: reason)
+            return refusal
         }
         let id = JobID(state.lastJob.number + 1)
         record(.submit(id, specification, key: key))
         needsScheduling = true
         return .submitted(id)
+    }
+
+    /// Submits a job that failed once more, as a new job: the gang, or those of the array's tasks that haven't succeeded.
+    mutating func retry(_ id: JobID, key: String) -> ClientReply {
+        if let known = state.submissions[key] { return .submitted(known) }
+        guard let job = state.jobs[id] else {
+            return .refused(reason: "there is no job \(id) any more; submit it anew")
+        }
+        switch job.end {
+        case nil: return .refused(reason: "\(id) hasn't ended")
+        case .succeeded: return .refused(reason: "\(id) has succeeded; submit it anew to run it again")
+        case .failed, .cancelled: break
+        }
+        var specification = job.specification
+        if let array = job.array, array.succeeded > 0 {
+            let missing = (0..<array.count).filter { array.failed[$0] != nil || $0 >= array.next }
+            specification.shape = .array(tasks: UInt32(missing.count))
+            specification.taskNumbers = missing.map { specification.taskNumber(of: $0) }
+        }
+        // What has succeeded needs no waiting for, and may be forgotten.
+        specification.after.removeAll { blocker in state.jobs[blocker].map { $0.end == .succeeded } ?? true }
+        return submit(specification, key: key)
     }
 
     mutating func cancel(_ id: JobID) -> ClientReply {

@@ -27,7 +27,7 @@ extension Coordinator {
     func capacity(at time: Timestamp) -> Capacity {
         Capacity(
             state.workers.compactMap { name, worker in
-                guard worker.isMember, !worker.isCordoned, !isSilent(name, at: time) else { return nil }
+                guard worker.isMember, !worker.isCordoned, !isSuspect(name, at: time) else { return nil }
                 let allowed = UInt64(worker.slots) + UInt64(worker.offer.credit)
                 return Capacity.Worker(
                     name: name, free: worker.free, offer: worker.offer,
@@ -93,7 +93,7 @@ extension Coordinator {
             lease: lease, program: specification.program,
             environment: specification.environment, workingDirectory: specification.workingDirectory,
             slots: specification.slots, isGang: specification.isGang, worldSize: job.gang?.size ?? 1,
-            attempt: record.attempt)
+            attempt: record.attempt, taskNumber: specification.taskNumber(of: lease.task.index))
     }
 
     /// What a rank needs to meet the others. Rank 0's worker chose the port for this generation alone, so the ranks never

@@ -98,7 +98,10 @@ extension Coordinator {
     }
 
     private mutating func admit(_ join: Join, on connection: ConnectionID) {
-        record(.join(join.worker, join.incarnation, slots: join.slots, host: join.host, offer: join.offer))
+        record(
+            .join(
+                join.worker, join.incarnation, slots: join.slots, host: join.host, offer: join.offer,
+                terms: configuration.terms))
         sessions[join.worker] = Session(lastHeard: now)
         attach(join, to: connection)
     }
@@ -133,6 +136,9 @@ extension Coordinator {
         bindings[connection] = name
         sessions[name]?.connection = connection
         sessions[name]?.sequence = join.sequence
+        sessions[name]?.rhythm.pause()
+        // It may be late sooner than what the shell was asked to wake for.
+        armed = nil
         hear(name)
         needsScheduling = true
         send(.welcome(configuration.terms, sequence: join.sequence, floor: floor(of: name)), to: name)
@@ -145,8 +151,12 @@ extension Coordinator {
     // MARK: Being heard
 
     private mutating func hear(_ name: WorkerName) {
-        if isSilent(name) { needsScheduling = true }
+        if isSuspect(name) { needsScheduling = true }
         sessions[name]?.lastHeard = now
+        if sessions[name]?.probed != nil {
+            sessions[name]?.probed = nil
+            count(.suspicionsRefuted)
+        }
         // One message may have been on its way when the old connection broke; two are life.
         sessions[name]?.challenge?.lifeSigns += 1
         if let challenge = sessions[name]?.challenge, challenge.lifeSigns > 1 {
@@ -161,6 +171,7 @@ extension Coordinator {
         guard let session = sessions[name], beat.sequence > session.sequence else { return }
         sessions[name]?.sequence = beat.sequence
         sessions[name]?.joins = 0
+        sessions[name]?.rhythm.beat(at: now)
         reconcile(name, holding: beat.held)
         send(.renew(sequence: beat.sequence, floor: floor(of: name)), to: name)
     }
@@ -178,21 +189,8 @@ extension Coordinator {
         if sessions[name]?.connection == connection { sessions[name]?.connection = nil }
     }
 
-    /// Not connected, or not heard for longer than heartbeats should take: it keeps its leases and gets no new ones.
-    func isSilent(_ name: WorkerName) -> Bool { isSilent(name, at: now) }
-
-    func isSilent(_ name: WorkerName, at time: Timestamp) -> Bool {
-        guard let session = sessions[name], session.connection != nil else { return true }
-        return time - session.lastHeard >= configuration.suspicionMilliseconds
-    }
-
-    mutating func lapseSilentWorkers() {
-        let silent = sessions.filter { now - $0.value.lastHeard >= configuration.lapseMilliseconds }.keys.sorted()
-        for name in silent { lose(name) }
-    }
-
     /// The worker's incarnation is over, and all of its leases with it.
-    private mutating func lose(_ name: WorkerName) {
+    mutating func lose(_ name: WorkerName) {
         guard let worker = state.workers[name] else { return }
         lapseLeases(of: name)
         record(.crash(name, worker.incarnation))

@@ -35,24 +35,31 @@ extension Coordinator {
         var detail = JobDetail(
             summary: summary(job, outlook), specification: job.specification, placements: placements,
             checkpointStep: job.checkpointStep)
+        detail.checkpointed = job.checkpointed
         let letters = job.deadLetters(limit: 100)
         if !letters.isEmpty { detail.deadLetters = letters }
         if job.end == nil { detail.explanation = explanation(job) }
         return detail
     }
 
-    /// All workers that were ever here, by name. `at` is the present time, on which depends who counts as silent.
+    /// All workers that were ever here, by name. `at` is the present time, on which depends who counts as suspect.
     public func workers(at time: Timestamp) -> [WorkerSummary] {
         state.workers.sorted { $0.key < $1.key }.map { summary(of: $0.key, worker: $0.value, at: time) }
     }
 
     func summary(of name: WorkerName, worker: WorkerRecord, at time: Timestamp) -> WorkerSummary {
-        let state: WorkerSummary.State = !worker.isMember ? .gone : isSilent(name, at: time) ? .silent : .connected
+        let state: WorkerSummary.State = !worker.isMember ? .gone : isSuspect(name, at: time) ? .suspect : .connected
         let holding = worker.leases.compactMap { epoch in self.state.leases[epoch].map { Lease($0.task, epoch) } }
-        return WorkerSummary(
+        var summary = WorkerSummary(
             name: name, state: state, host: worker.host, slots: worker.slots, slotsUsed: worker.slotsUsed,
             lastHeard: sessions[name]?.lastHeard, holding: holding, isDraining: worker.isCordoned ? true : nil,
             offer: worker.offer == WorkerOffer() ? nil : worker.offer)
+        if let session = sessions[name] {
+            summary.silentMilliseconds = max(0, time - session.lastHeard)
+            if session.connection != nil { summary.suspectAfterMilliseconds = suspicionMilliseconds(of: session) }
+            summary.lapsesAfterMilliseconds = lapse(of: session) - session.lastHeard
+        }
+        return summary
     }
 
     private func summary(_ job: JobRecord, _ outlook: Outlook) -> JobSummary {

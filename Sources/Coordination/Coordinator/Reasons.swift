@@ -4,18 +4,28 @@ extension Coordinator {
     struct Outlook {
         let view: SchedulingView
         let reservation: Reservation?
+        /// The job for which others would be preempted, and how many units are stopping to make room.
+        let preemptor: JobID?
+        let unitsMakingRoom: Int
     }
 
     var outlook: Outlook {
         let view = view(capacity(at: now))
-        return Outlook(view: view, reservation: state.queue.isEmpty ? nil : policy.reservation(view))
+        guard !state.queue.isEmpty else {
+            return Outlook(view: view, reservation: nil, preemptor: nil, unitsMakingRoom: 0)
+        }
+        let preempts = configuration.preemptionMilliseconds != nil
+        return Outlook(
+            view: view, reservation: policy.reservation(view), preemptor: preempts ? policy.preemptor(view)?.job : nil,
+            unitsMakingRoom: preempts
+                ? state.leases.values.count { state.jobs[$0.task.job]?.isMakingRoom($0.task.index) == true } : 0)
     }
 
     /// Such as `waits for 8 slots; reserved on w1, w3 from 14:02:10 UTC; 2 jobs ahead`; nil if nothing of the job waits.
     func waitingReason(_ job: JobRecord, _ outlook: Outlook) -> String? {
+        if let reason = stoppingReason(job) ?? barrierReason(job) { return reason }
         if job.blockers > 0 {
-            let open = job.specification.after.filter { state.jobs[$0].map { $0.end == nil } ?? false }.map(
-                \.description)
+            let open = Set(job.specification.after).filter { state.jobs[$0]?.end == nil }.sorted().map(\.description)
             return "waits for the end of \(open.joined(separator: ", "))"
         }
         guard job.waitingUnits > 0 else { return retryReason(job) ?? limitReason(job) }
@@ -26,6 +36,7 @@ extension Coordinator {
             let time = reservation.start.map { " from \($0.timeOfDay) UTC" } ?? " once what runs there has ended"
             parts.append("reserved on \(workers)\(reservation.start == now ? "" : time)")
         }
+        if outlook.preemptor == job.id, let reason = preemptionReason(job, outlook) { parts.append(reason) }
         let ahead = state.queue.jobsAhead(of: job.id)
         if ahead > 0 { parts.append("\(Self.count(UInt64(ahead), "job")) ahead") }
         return parts.joined(separator: "; ")
@@ -35,23 +46,85 @@ extension Coordinator {
     private func want(_ demand: Demand, _ view: SchedulingView) -> String {
         let isOne = demand.isGang || demand.units == 1
         let waits = demand.isGang ? "waits" : "\(Self.count(UInt64(demand.units), "task")) wait\(isOne ? "s" : "")"
-        guard !view.capacity.workers.isEmpty else { return "\(waits) for a worker: none is connected" }
         guard view.demand(demand.job) != nil else {
             let quota = configuration.tenants.rules(of: demand.tenant).slots ?? 0
-            return "\(waits) for slots of its tenant: \(demand.tenant) may hold \(quota)"
+            let held = state.tenants[demand.tenant]?.used.slots ?? 0
+            return "\(waits) for slots of its tenant: \(demand.tenant) may hold \(quota), and holds \(held)"
         }
         let wanted = demand.isGang ? demand.minimumUnits : 1
         let missing = wanted - min(wanted, view.capacity.units(of: demand))
         guard missing > 0 else { return "\(waits) for \(isOne ? "its" : "their") turn" }
-        let fitting = view.capacity.workers.filter { worker in
-            worker.isAllowed(demand)
-                && (state.workers[worker.name]?.capacity.units(of: demand.needs) ?? 0) > 0
+        // What the workers that may get leases now could take if nothing ran there.
+        let fitting = view.capacity.workers.map { worker in
+            worker.isAllowed(demand) ? UInt64(state.workers[worker.name]?.capacity.units(of: demand.needs) ?? 0) : 0
+        }.reduce(0, +)
+        let away = away(demand)
+        guard fitting > 0 else {
+            return view.capacity.workers.isEmpty && away.isEmpty
+                ? "\(waits) for a worker: none is connected"
+                : "\(waits) for a worker with \(Self.text(of: demand)): \(away.isEmpty ? "none of those connected" : away)"
         }
-        guard !fitting.isEmpty else {
-            return "\(waits) for a worker with \(Self.text(of: demand)): none of those connected"
+        let enough =
+            demand.isGang && demand.minimumUnits < demand.units
+            ? "; \(demand.minimumUnits) of its \(demand.units) ranks are enough" : ""
+        guard fitting >= UInt64(wanted) else {
+            return "\(waits) for workers: those that are here could hold \(fitting) of \(wanted) ranks\(enough)"
+                + (away.isEmpty ? "" : "; \(away)")
         }
+        let bySlots = view.capacity.workers.reduce(UInt64(0)) { sum, worker in
+            sum + (worker.isAllowed(demand) ? worker.free.slots / max(demand.needs.slots, 1) : 0)
+        }
+        guard bySlots < UInt64(wanted) else { return "\(waits) for \(Self.text(of: demand, slots: false))\(enough)" }
         let (slots, all) = (UInt64(missing) * demand.needs.slots, UInt64(wanted) * demand.needs.slots)
-        return "\(waits) for \(Self.count(slots, "slot"))\(slots == all ? "" : " of \(all)")"
+        return "\(waits) for \(Self.count(slots, "slot"))\(slots == all ? "" : " of \(all)")\(enough)"
+    }
+
+    /// Members that would do, and get no leases now: such as `w1 is drained, w2 isn't heard`.
+    private func away(_ demand: Demand) -> String {
+        state.workers.sorted { $0.key < $1.key }.compactMap { name, record -> String? in
+            guard record.isMember, record.isCordoned || isSuspect(name),
+                record.capacity.units(of: demand.needs) > 0,
+                demand.requirements.labels.allSatisfy({ record.offer.labels[$0.key] == $0.value })
+            else { return nil }
+            return "\(name) \(record.isCordoned ? "is drained" : "isn't heard")"
+        }.prefix(5).joined(separator: ", ")
+    }
+
+    /// What is told to stop has a reason, too.
+    private func stoppingReason(_ job: JobRecord) -> String? {
+        guard job.isStopping, job.hasLiveLease else { return nil }
+        let units = Self.count(UInt64(job.liveEpochs.count), job.isGang ? "rank" : "task")
+        let rest = "\(units) \(job.liveEpochs.count == 1 ? "is" : "are") being stopped"
+        if job.isCancelled { return "cancelled: \(rest)" }
+        switch job.gang?.halt {
+        case .preempted: return "makes room for another job: \(rest)"
+        case .expired: return "its time limit is over: \(rest)"
+        case nil: break
+        }
+        let broken = job.gang?.ranks.firstIndex { $0 == .lost || $0 == .failed || $0 == .stopped }
+        let how = broken.flatMap { job.gang?.ranks[$0] } == .lost ? "lost its worker" : "failed"
+        return "rank \(broken ?? 0) \(how): \(rest)"
+    }
+
+    /// A gang that holds its slots, and whose ranks haven't all said so.
+    private func barrierReason(_ job: JobRecord) -> String? {
+        guard let gang = job.gang, !gang.isStarted, !gang.isStopping, gang.workers.count == gang.size else {
+            return nil
+        }
+        let missing = job.liveEpochs.compactMap { epoch -> String? in
+            guard let lease = state.leases[epoch], lease.phase == .assigned else { return nil }
+            return "rank \(lease.task.index) on \(lease.worker)"
+        }
+        return missing.isEmpty ? nil : "waits until these have accepted: \(missing.prefix(5).joined(separator: ", "))"
+    }
+
+    private func preemptionReason(_ job: JobRecord, _ outlook: Outlook) -> String? {
+        guard let after = configuration.preemptionMilliseconds else { return nil }
+        if outlook.unitsMakingRoom > 0 {
+            return "\(Self.count(UInt64(outlook.unitsMakingRoom), "unit")) of others being stopped to make room"
+        }
+        let due = job.submitted + Int64(after)
+        return now < due ? "others may be stopped for it from \(due.timeOfDay) UTC" : nil
     }
 
     private func retryReason(_ job: JobRecord) -> String? {
@@ -114,7 +187,7 @@ extension Coordinator {
 
     private func refusal(_ name: WorkerName, _ record: WorkerRecord, _ demand: Demand) -> String {
         if record.isCordoned { return "is drained" }
-        if isSilent(name) { return "isn't heard" }
+        if isSuspect(name) { return "isn't heard" }
         for (label, value) in demand.requirements.labels.sorted(by: { $0.key < $1.key })
         where record.offer.labels[label] != value {
             return "has \(label) \(record.offer.labels[label] ?? "unset"), not \(value)"
@@ -122,9 +195,9 @@ extension Coordinator {
         return "can't take it"
     }
 
-    private static func text(of demand: Demand) -> String {
+    private static func text(of demand: Demand, slots: Bool = true) -> String {
         let (needs, requirements) = (demand.needs, demand.requirements)
-        var parts = [count(needs.slots, "slot")]
+        var parts = slots ? [count(needs.slots, "slot")] : []
         if needs.cores > 0 { parts.append(count(needs.cores, "core")) }
         if needs.memory > 0 { parts.append("\(needs.memory >> 20) MiB") }
         parts += needs.devices.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }

@@ -2,6 +2,8 @@
 public enum ClientRequest: Hashable, Sendable {
     /// `key` is drawn by the client: the same key again is the same job, so that a request can be repeated after a lost answer.
     case submit(JobSpecification, key: String)
+    /// A job that failed is submitted once more, as another job: the gang, or the array's tasks that haven't succeeded.
+    case retry(JobID, key: String)
     case cancel(JobID)
     /// The next page of the jobs that the coordinator knows, those after `after`, newest last; an empty page is the end.
     case jobs(after: JobID)
@@ -23,6 +25,8 @@ public enum ClientReply: Hashable, Sendable {
     case cancelled(JobID)
     /// Nothing was changed, and why: one line, for people.
     case refused(reason: String)
+    /// The same, because of a bound that has no room for it now: it may be asked again after so many milliseconds.
+    case busy(reason: String, retryMilliseconds: Int64)
     case jobs([JobSummary])
     case job(JobDetail)
     /// All workers; or, after `drain` and `undrain`, the one.
@@ -99,6 +103,9 @@ public struct JobDetail: Hashable, Codable, Sendable {
     /// The units that hold a lease now.
     public var placements: [Placement]
     public var checkpointStep: UInt64?
+    /// When that checkpoint was in the store, and how old it is when this is said, in milliseconds. The shell fills the age in.
+    public var checkpointed: Timestamp?
+    public var checkpointAgeMilliseconds: Int64?
     /// How its units' places are chosen, or why a worker isn't taken: a line for each, for people.
     public var explanation: [String]?
     /// Tasks that failed for good, and why: the first 100 of them.
@@ -121,6 +128,8 @@ public struct JobDetail: Hashable, Codable, Sendable {
 /// A task that isn't tried any more.
 public struct DeadLetter: Hashable, Codable, Sendable {
     public var index: UInt32
+    /// What it was told as its number, where that isn't its index.
+    public var number: UInt32?
     public var attempts: UInt32
     public var reason: String
 
@@ -149,8 +158,8 @@ public struct Placement: Hashable, Codable, Sendable {
 public struct WorkerSummary: Hashable, Codable, Sendable {
     public enum State: String, Hashable, Codable, Sendable {
         case connected
-        /// No message for longer than a heartbeat should take; its leases still run.
-        case silent
+        /// Late by what its heartbeats were like so far, or not connected: it gets no new leases, and those that it has run on.
+        case suspect
         /// It left, or lost all that it held.
         case gone
     }
@@ -161,6 +170,11 @@ public struct WorkerSummary: Hashable, Codable, Sendable {
     public var slots: UInt32
     public var slotsUsed: UInt32
     public var lastHeard: Timestamp?
+    /// For a member, in milliseconds: for how long it was not heard, after how long it is suspect (nil while it is not
+    /// connected), and after how long its leases lapse.
+    public var silentMilliseconds: Int64?
+    public var suspectAfterMilliseconds: Int64?
+    public var lapsesAfterMilliseconds: Int64?
     public var holding: [Lease]
     /// It gets no new leases: an operator drains it.
     public var isDraining: Bool?

@@ -114,6 +114,8 @@ public enum CoordinatorMessage: Hashable, Sendable {
     case renew(sequence: UInt64, floor: Epoch)
     /// All leases of this incarnation have lapsed: stop what is held at once, forget it, and join as the next incarnation.
     case fence(Incarnation)
+    /// The worker was not heard for longer than usual: it is to send a heartbeat now.
+    case probe
 }
 
 /// The times that both sides keep. Milliseconds.
@@ -140,10 +142,12 @@ public struct Assignment: Hashable, Sendable {
     public var worldSize: UInt32
     /// Counts the attempts of the job (gang) or of the task (array) from 1: a gang's generation.
     public var attempt: UInt32
+    /// What the unit is told as its number: its index, unless the job says otherwise.
+    public var taskNumber: UInt32
 
     public init(
         lease: Lease, program: JobSpecification.Program, environment: [String: String], workingDirectory: String?,
-        slots: UInt32, isGang: Bool, worldSize: UInt32, attempt: UInt32
+        slots: UInt32, isGang: Bool, worldSize: UInt32, attempt: UInt32, taskNumber: UInt32? = nil
     ) {
         self.lease = lease
         self.program = program
@@ -153,6 +157,7 @@ public struct Assignment: Hashable, Sendable {
         self.isGang = isGang
         self.worldSize = worldSize
         self.attempt = attempt
+        self.taskNumber = taskNumber ?? lease.task.index
     }
 }
 

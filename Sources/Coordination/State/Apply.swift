@@ -57,6 +57,7 @@ extension ClusterState {
         case .checkpoint(let job, let step):
             try check(jobs[job] != nil, "there is no job \(job)")
             jobs[job]?.checkpointStep = step
+            jobs[job]?.checkpointed = entry.time
         case .cancel(let job):
             try check(jobs[job].map { $0.end == nil } == true, "\(job) isn't a job that could be cancelled")
             update(job) { $0.isCancelled = true }
@@ -64,10 +65,11 @@ extension ClusterState {
             try check(jobs[job].map { $0.end == nil && !$0.hasLiveLease } == true, "\(job) can't end")
             self.end(job, end, at: entry.time)
             forgotten = forgetOld(at: entry.time)
-        case .join(let worker, let incarnation, let slots, let host, let offer):
+        case .join(let worker, let incarnation, let slots, let host, let offer, let terms):
             try check(workers[worker].map { !$0.isMember } ?? true, "\(worker) is a member already")
             var record = WorkerRecord(incarnation: incarnation, host: host, slots: slots, offer: offer)
             record.isCordoned = workers[worker]?.isCordoned ?? false
+            record.longestLeaseMilliseconds = terms?.leaseMilliseconds
             workers[worker] = record
             total.add(record.capacity)
         case .leave(let worker), .crash(let worker, _):
@@ -79,12 +81,20 @@ extension ClusterState {
         case .cordon(let worker), .uncordon(let worker):
             try check(workers[worker] != nil, "there is no worker \(worker)")
             workers[worker]?.isCordoned = if case .cordon = event { true } else { false }
-        case .recover:
-            break
+        case .recover(let terms):
+            if let terms { renewAll(by: terms) }
         }
         sequence = entry.sequence
         time = entry.time
         return forgotten
+    }
+
+    /// Members keep what they were promised before, and may be promised more from here on.
+    private mutating func renewAll(by terms: Terms) {
+        for (name, worker) in workers where worker.isMember {
+            workers[name]?.longestLeaseMilliseconds = max(
+                worker.longestLeaseMilliseconds ?? 0, terms.leaseMilliseconds)
+        }
     }
 
     private mutating func submit(_ job: JobRecord) {

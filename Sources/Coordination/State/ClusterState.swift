@@ -65,6 +65,9 @@ struct WorkerRecord: Hashable, Codable, Sendable {
     var isCordoned = false
     /// The leases that it holds; sorted, because epochs only grow.
     var leases: [Epoch] = []
+    /// The longest lease, in milliseconds, that this incarnation was ever promised, or may have been: nobody knows by which
+    /// terms its last renewal was before it is heard again.
+    var longestLeaseMilliseconds: UInt32?
 
     init(incarnation: Incarnation, host: String, slots: UInt32, offer: WorkerOffer = WorkerOffer()) {
         self.incarnation = incarnation

@@ -11,6 +11,8 @@ struct JobRecord: Hashable, Codable, Sendable {
     var end: JobEnd?
     var isCancelled = false
     var checkpointStep: UInt64?
+    /// When that checkpoint was in the store.
+    var checkpointed: Timestamp?
     /// The first unit that failed by itself and isn't tried again: it gives the job its exit code.
     var firstFailure: Failure?
     /// Jobs that it comes after and that haven't succeeded yet.
@@ -77,6 +79,9 @@ struct JobRecord: Hashable, Codable, Sendable {
 
     /// Whether this unit, which holds a lease, is to stop.
     func isStopping(_ index: UInt32) -> Bool { isStopping || array?.halted[index] != nil }
+
+    /// Whether this unit was told to stop so that another job gets its place.
+    func isMakingRoom(_ index: UInt32) -> Bool { gang?.halt == .preempted || array?.halted[index] == .preempted }
 
     /// The attempts in vain that lie behind this unit; for a gang, behind all of it.
     func tries(of index: UInt32) -> Tries { gang?.tries ?? array?.tries[index] ?? Tries() }

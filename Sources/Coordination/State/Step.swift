@@ -86,7 +86,9 @@ extension JobRecord {
                 case .expired: expiry
                 default: "lost its worker once more than the crash limit allows"
                 }
-            return DeadLetter(index: index, attempts: tries(of: index).attempts + 1, reason: reason)
+            var letter = DeadLetter(index: index, attempts: tries(of: index).attempts + 1, reason: reason)
+            if specification.taskNumbers != nil { letter.number = specification.taskNumber(of: index) }
+            return letter
         }
     }
 }

@@ -44,6 +44,9 @@ public struct JobSpecification: Hashable, Codable, Sendable {
     public var after: [JobID]
     /// What each unit asks of its worker besides slots.
     public var requirements: Requirements
+    /// For an array: the number that each task is told as its own, where that isn't its index. It is there when failed tasks
+    /// of another array are tried once more.
+    public var taskNumbers: [UInt32]?
 
     public init(
         name: String, tenant: String = "default", shape: Shape, program: Program, environment: [String: String] = [:],
@@ -78,6 +81,12 @@ public struct JobSpecification: Hashable, Codable, Sendable {
         }
     }
 
+    /// What the unit with this index is told as its number.
+    public func taskNumber(of index: UInt32) -> UInt32 {
+        guard let taskNumbers, Int(index) < taskNumbers.count else { return index }
+        return taskNumbers[Int(index)]
+    }
+
     public var isGang: Bool {
         if case .gang = shape { true } else { false }
     }
@@ -96,6 +105,7 @@ extension JobSpecification {
     private enum CodingKeys: String, CodingKey {
         case name, tenant, shape, program, environment, workingDirectory, slots, retries, crashLimit
         case timeLimitMilliseconds, retryDelayMilliseconds, concurrency, minimumRanks, priority, after, requirements
+        case taskNumbers
     }
 
     /// Journals from before there was a field don't have it, and mean its default.
@@ -120,6 +130,7 @@ extension JobSpecification {
             minimumRanks: try container.decodeIfPresent(UInt32.self, forKey: .minimumRanks),
             priority: try optional(.priority, 0), after: try optional(.after, []),
             requirements: try optional(.requirements, Requirements()))
+        taskNumbers = try container.decodeIfPresent([UInt32].self, forKey: .taskNumbers)
     }
 
     /// What has its default is left out: most jobs are small, and there are many.
@@ -141,5 +152,6 @@ extension JobSpecification {
         if priority != 0 { try container.encode(priority, forKey: .priority) }
         if !after.isEmpty { try container.encode(after, forKey: .after) }
         if requirements != Requirements() { try container.encode(requirements, forKey: .requirements) }
+        try container.encodeIfPresent(taskNumbers, forKey: .taskNumbers)
     }
 }

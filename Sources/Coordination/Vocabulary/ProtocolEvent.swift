@@ -30,7 +30,9 @@ public enum ProtocolEvent: Hashable, Codable, Sendable {
     case cancel(JobID)
     /// The job ended; nothing of it is held any more.
     case end(JobID, JobEnd)
-    case join(WorkerName, Incarnation, slots: UInt32, host: String, offer: WorkerOffer = WorkerOffer())
+    /// `terms` are those by which it holds its leases; nil in journals from before they were written down.
+    case join(
+        WorkerName, Incarnation, slots: UInt32, host: String, offer: WorkerOffer = WorkerOffer(), terms: Terms? = nil)
     /// The worker went away in good order; it holds no lease.
     case leave(WorkerName)
     /// This incarnation of the worker is over: it was silent for too long, or a newer one came. What it held lapsed before.
@@ -38,8 +40,9 @@ public enum ProtocolEvent: Hashable, Codable, Sendable {
     /// An operator took the worker out of service: what it runs may end, and it gets no new leases.
     case cordon(WorkerName)
     case uncordon(WorkerName)
-    /// The coordinator started on a state folder that was used before.
-    case recover
+    /// The coordinator started on a state folder that was used before. From here on it renews leases by these terms; members
+    /// may still hold some by the terms before.
+    case recover(terms: Terms? = nil)
 }
 
 public enum RetryReason: String, Hashable, Codable, Sendable {

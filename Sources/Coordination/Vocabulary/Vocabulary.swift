@@ -35,13 +35,13 @@ public enum Vocabulary {
         word("cancel", [job], "somebody asked for the job's end"),
         word("end", [job, data("end")], "the job ended; nothing of it is held any more"),
         word(
-            "join", [worker, data("incarnation"), data("slots"), data("host"), data("offer")],
+            "join", [worker, data("incarnation"), data("slots"), data("host"), data("offer"), data("terms")],
             "a worker became a member"),
         word("leave", [worker], "a worker that held nothing went away in good order"),
         word("crash", [worker, data("incarnation")], "an incarnation of a worker is over; what it held lapsed before"),
         word("cordon", [worker], "the worker gets no new leases"),
         word("uncordon", [worker], "the worker gets leases again"),
-        word("recover", [], "the coordinator started on a state folder that was used before"),
+        word("recover", [data("terms")], "the coordinator started on a state folder that was used before"),
     ]
 
     private static let job = Field(name: "job", set: "JOBS")

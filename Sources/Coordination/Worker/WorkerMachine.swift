@@ -100,6 +100,7 @@ public struct WorkerMachine: Hashable, Sendable {
             killAll()
             exit(reason: reason)
         case .fence(let life): if life == incarnation { fence() }
+        case .probe: beat()
         case .assign(let assignment): assign(assignment)
         case .start(let lease, let rendezvous): start(lease, rendezvous)
         case .stop(let lease, let grace): stop(lease, graceMilliseconds: grace)

@@ -126,7 +126,7 @@ struct Referee {
             jobs[id]!.isCancelled = true
             if jobs[id]!.stopping == nil { jobs[id]!.stopping = time }
         case .end(let id, let end): return self.end(id, end)
-        case .join(let name, let incarnation, let slots, _, _): return join(name, incarnation, slots)
+        case .join(let name, let incarnation, let slots, _, _, _): return join(name, incarnation, slots)
         case .leave(let name), .crash(let name, _):
             guard workers[name]?.isMember == true, workers[name]?.leases == 0 else {
                 return "\(name) goes, and is no member without leases"

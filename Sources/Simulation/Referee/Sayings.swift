@@ -20,7 +20,7 @@ extension Referee {
             if let record = live[lease.epoch], record.task == lease.task, record.worker == name {
                 return "\(name) is told to forget \(lease), whose end isn't on disk"
             }
-        case .welcome, .refuse, .stop, .renew, .fence: break
+        case .welcome, .refuse, .stop, .renew, .fence, .probe: break
         }
         return nil
     }

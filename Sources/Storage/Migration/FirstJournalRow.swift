@@ -70,7 +70,7 @@ struct FirstJournalRow: Equatable {
                 try workerName(), Incarnation(try need(number, "number")), slots: offer.slots, host: offer.host)
         case "leave": return .leave(try workerName())
         case "crash": return .crash(try workerName(), Incarnation(try need(number, "number")))
-        case "recover": return .recover
+        case "recover": return .recover()
         default: throw Unreadable(reason: "there is no event \"\(event)\"")
         }
     }

@@ -17,6 +17,12 @@ extension Arena {
         case .refused(let reason):
             frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_REFUSED
             frame.pointee.refused = data(reason)
+        case .busy(let reason, let milliseconds):
+            let message = make(wire__busy__init)
+            message.pointee.reason = data(reason)
+            message.pointee.retry_milliseconds = UInt64(clamping: milliseconds)
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_BUSY
+            frame.pointee.busy = message
         case .jobs(let jobs):
             frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_JOBS
             frame.pointee.jobs = document(jobs)
@@ -68,6 +74,11 @@ extension Reading {
         case WIRE__CLIENT_REPLY__MESSAGE_SUBMITTED: return .submitted(JobID(frame.submitted))
         case WIRE__CLIENT_REPLY__MESSAGE_CANCELLED: return .cancelled(JobID(frame.cancelled))
         case WIRE__CLIENT_REPLY__MESSAGE_REFUSED: return .refused(reason: try text(frame.refused, "refused"))
+        case WIRE__CLIENT_REPLY__MESSAGE_BUSY:
+            let message = try required(frame.busy, "busy")
+            return .busy(
+                reason: try text(message.reason, "busy.reason"),
+                retryMilliseconds: Int64(clamping: message.retry_milliseconds))
         case WIRE__CLIENT_REPLY__MESSAGE_JOBS: return .jobs(try document(frame.jobs, "jobs"))
         case WIRE__CLIENT_REPLY__MESSAGE_JOB: return .job(try document(frame.job, "job"))
         case WIRE__CLIENT_REPLY__MESSAGE_WORKERS: return .workers(try document(frame.workers, "workers"))

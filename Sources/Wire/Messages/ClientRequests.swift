@@ -12,6 +12,12 @@ extension Arena {
             message.pointee.key = data(key)
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_SUBMIT
             frame.pointee.submit = message
+        case .retry(let job, let key):
+            let message = make(wire__retry__init)
+            message.pointee.job = job.number
+            message.pointee.key = data(key)
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_RETRY
+            frame.pointee.retry = message
         case .cancel(let job):
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_CANCEL
             frame.pointee.cancel = job.number
@@ -93,6 +99,9 @@ extension Reading {
             let message = try required(frame.submit, "submit")
             return .submit(
                 try job(try required(message.job, "submit.job")), key: try text(message.key, "submit.key"))
+        case WIRE__CLIENT_REQUEST__MESSAGE_RETRY:
+            let message = try required(frame.retry, "retry")
+            return .retry(JobID(message.job), key: try text(message.key, "retry.key"))
         case WIRE__CLIENT_REQUEST__MESSAGE_CANCEL: return .cancel(JobID(frame.cancel))
         case WIRE__CLIENT_REQUEST__MESSAGE_JOBS:
             return .jobs(after: JobID(try required(frame.jobs, "jobs").after))

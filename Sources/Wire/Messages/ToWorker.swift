@@ -41,6 +41,9 @@ extension Arena {
         case .fence(let incarnation):
             frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_FENCE
             frame.pointee.fence = incarnation.number
+        case .probe:
+            frame.pointee.message_case = WIRE__TO_WORKER__MESSAGE_PROBE
+            frame.pointee.probe = nothing()
         }
         return frame
     }
@@ -67,6 +70,9 @@ extension Arena {
         message.pointee.is_gang = assignment.isGang ? 1 : 0
         message.pointee.world_size = assignment.worldSize
         message.pointee.attempt = assignment.attempt
+        if assignment.taskNumber != assignment.lease.task.index {
+            message.pointee.task_number = UInt64(assignment.taskNumber) + 1
+        }
         return message
     }
 
@@ -120,6 +126,7 @@ extension Reading {
             let message = try required(frame.renew, "renew")
             return (.renew(sequence: message.sequence, floor: Epoch(message.floor)), nil)
         case WIRE__TO_WORKER__MESSAGE_FENCE: return (.fence(Incarnation(frame.fence)), nil)
+        case WIRE__TO_WORKER__MESSAGE_PROBE: return (.probe, nil)
         default: throw .garbage(field: "frame", reason: "none of the coordinator's messages known here")
         }
     }
@@ -130,7 +137,8 @@ extension Reading {
             program: try program(message.program, "assign.program"),
             environment: try pairs(message.environment, message.n_environment, "assign.environment"),
             workingDirectory: try workingDirectory(message.working_directory, "assign.workingDirectory"),
-            slots: message.slots, isGang: message.is_gang != 0, worldSize: message.world_size, attempt: message.attempt)
+            slots: message.slots, isGang: message.is_gang != 0, worldSize: message.world_size, attempt: message.attempt,
+            taskNumber: message.task_number == 0 ? nil : UInt32(clamping: message.task_number - 1))
     }
 
     private func start(

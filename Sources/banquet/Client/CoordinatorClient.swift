@@ -69,24 +69,35 @@ final class CoordinatorClient {
         }
     }
 
-    /// - Throws: `CommandFailure` with exit code 2 when the coordinator refuses.
+    /// - Throws: `CommandFailure` when the coordinator refuses: with exit code 2, or 3 where it has no room for it now.
     func ask(_ request: ClientRequest) throws -> ClientReply {
         try send(request)
         guard let reply = try receive(within: options.timeout) else {
             throw CoordinatorLost(description: "\(options.endpoint) has not answered within \(options.timeout) s")
         }
-        if case .refused(let reason) = reply { throw CommandFailure(message: "banquet: \(reason)") }
-        return reply
+        switch reply {
+        case .refused(let reason): throw CommandFailure(message: "banquet: \(reason)")
+        case .busy(let reason, _): throw CommandFailure(message: "banquet: \(reason)", exitCode: 3)
+        default: return reply
+        }
     }
 
     /// Submits a job and returns its id once it is on the coordinator's disk. A lost answer is asked for again: the key makes
     /// it the same job.
     static func submit(_ job: JobSpecification, over options: ConnectionOptions) throws -> JobID {
-        let key = UUID().uuidString
+        try submit(.submit(job, key: UUID().uuidString), over: options)
+    }
+
+    /// The same for a job that failed and is to be tried once more.
+    static func retry(_ job: JobID, over options: ConnectionOptions) throws -> JobID {
+        try submit(.retry(job, key: UUID().uuidString), over: options)
+    }
+
+    private static func submit(_ request: ClientRequest, over options: ConnectionOptions) throws -> JobID {
         var attempts = 3
         while true {
             do {
-                guard case .submitted(let id) = try CoordinatorClient(options).ask(.submit(job, key: key)) else {
+                guard case .submitted(let id) = try CoordinatorClient(options).ask(request) else {
                     throw CommandFailure.unexpectedReply
                 }
                 return id

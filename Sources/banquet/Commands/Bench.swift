@@ -128,6 +128,7 @@ extension Bench {
                 switch try client.receive(within: connection.timeout, toAny: true) {
                 case .submitted: answered += 1
                 case .refused(let reason): throw CommandFailure(message: "banquet: \(reason)")
+                case .busy(let reason, _): throw CommandFailure(message: "banquet: \(reason)", exitCode: 3)
                 case nil:
                     throw CommandFailure(message: "banquet: no answer within \(connection.timeout) s", exitCode: 3)
                 default: throw CommandFailure.unexpectedReply

@@ -71,23 +71,44 @@ struct Wait: ParsableCommand {
 struct Jobs: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the jobs.")
 
+    @Flag(help: "List what failed for good instead, each task and gang with its attempts and the reason.") var failed =
+        false
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: FormatOption
 
     func run() throws {
         let client = try CoordinatorClient(connection)
-        var jobs: [JobSummary] = []
-        while true {
-            guard case .jobs(let page) = try client.ask(.jobs(after: jobs.last?.id ?? JobID(0))) else {
-                throw CommandFailure.unexpectedReply
+        let jobs = try client.jobs()
+        if failed {
+            let letters = try FailedUnit.all(of: jobs, from: client)
+            switch output.format {
+            case .json: for letter in letters { print(try JSON.line(letter)) }
+            case .text: print(letters.isEmpty ? "nothing has failed" : FailedUnit.table(letters))
             }
-            if page.isEmpty { break }
-            jobs += page
+            return
         }
         switch output.format {
         case .json: for job in jobs { print(try JSON.line(job)) }
         case .text: print(jobs.isEmpty ? "no jobs" : JobSummary.table(jobs))
         }
+    }
+}
+
+struct Retry: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Submit a job that failed once more: the gang, or the array's tasks that haven't succeeded.",
+        discussion: """
+            It becomes another job, whose id is printed; the tasks keep their numbers. `banquet jobs --failed` lists what \
+            failed.
+            """)
+
+    @Argument(help: "The job, such as j12.") var job: JobID
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: FormatOption
+
+    func run() throws {
+        let id = try CoordinatorClient.retry(job, over: connection)
+        print(output.format == .json ? "{\"job\":\"\(id)\"}" : id.description)
     }
 }
 

@@ -47,7 +47,10 @@ extension JobDetail {
             "units       \(job.unitsRunning) running, \(job.unitsSucceeded) succeeded, \(job.unitsFailed) failed, attempt \(job.attempts)",
         ]
         if let reason = job.reason { lines.append("reason      \(reason)") }
-        if let checkpointStep { lines.append("checkpoint  step \(checkpointStep)") }
+        if let checkpointStep {
+            let age = checkpointAgeMilliseconds.map { ", \(duration(milliseconds: $0)) old" } ?? ""
+            lines.append("checkpoint  step \(checkpointStep)\(age)")
+        }
         if let folder { lines.append("folder      \(folder)") }
         for placement in placements {
             let note = placement.accepted ? "" : ", not yet accepted"
@@ -58,7 +61,7 @@ extension JobDetail {
         for letter in deadLetters ?? [] {
             lines.append(
                 "dead letter".padded(to: 12)
-                    + "task \(letter.index) after \(letter.attempts) attempts: \(letter.reason)")
+                    + "task \(letter.number ?? letter.index) after \(letter.attempts) attempts: \(letter.reason)")
         }
         for line in explanation ?? [] { lines.append("worker".padded(to: 12) + line) }
         return lines.joined(separator: "\n")
@@ -91,12 +94,16 @@ extension JobDetail {
 
 extension WorkerSummary {
     static func table(_ workers: [WorkerSummary]) -> String {
-        var table = Table(headings: ["WORKER", "STATE", "HOST", "SLOTS", "USED", "HOLDS"])
-        table.numeric = [3, 4]
+        var table = Table(headings: [
+            "WORKER", "STATE", "HOST", "SLOTS", "USED", "HEARD", "LATE AFTER", "LAPSES AFTER", "HOLDS",
+        ])
+        table.numeric = [3, 4, 5, 6, 7]
+        func time(_ milliseconds: Int64?) -> String { milliseconds.map { duration(milliseconds: $0) } ?? "-" }
         table.rows = workers.map {
             [
                 $0.name.description, $0.isDraining == true ? "\($0.state.rawValue), drained" : $0.state.rawValue,
-                $0.host, "\($0.slots)", "\($0.slotsUsed)",
+                $0.host, "\($0.slots)", "\($0.slotsUsed)", $0.silentMilliseconds.map { time($0) + " ago" } ?? "-",
+                time($0.suspectAfterMilliseconds), time($0.lapsesAfterMilliseconds),
                 $0.holding.map(\.task.description).joined(separator: " "),
             ]
         }

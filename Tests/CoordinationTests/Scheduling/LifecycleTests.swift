@@ -129,7 +129,7 @@ struct LifecycleTests {
         table.submit(.array(1))
         table.submit(Self.job(.array(1)) { $0.after = [JobID(1), JobID(2), JobID(1)] })
         #expect(table.holding == [1: 1, 2: 1])
-        #expect(table.reason(3) == "waits for the end of j1, j2, j1")
+        #expect(table.reason(3) == "waits for the end of j1, j2")
         table.end(job: 1)
         #expect(table.holding == [2: 1])
         table.end(job: 2)
@@ -160,7 +160,10 @@ struct LifecycleTests {
         table.end(job: 2)
         #expect(Self.end(table, 2) == .succeeded)
         table.submit(Self.job(.gang(4)) { $0.minimumRanks = 3 })
-        #expect(table.reason(3) == "waits for 1 slot of 3; reserved on w0, w1 once what runs there has ended")
+        #expect(
+            table.reason(3)
+                == "waits for 1 slot of 3; 3 of its 4 ranks are enough; "
+                + "reserved on w0, w1 once what runs there has ended")
         table.end(job: 1)
         #expect(table.holding == [3: 3])
     }
