@@ -45,6 +45,7 @@ let package = Package(
         .target(
             name: "Messaging", dependencies: ["CZeroMQ", "CPlatform", .product(name: "Logging", package: "swift-log")],
             swiftSettings: house),
+        .target(name: "Access", dependencies: ["Coordination", "Messaging"], swiftSettings: house),
         .target(
             name: "Storage",
             dependencies: [
@@ -62,7 +63,7 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Coordination", "Configuration", "Wire", "Messaging", "Storage", "Training",
+                "Access", "Coordination", "Configuration", "Wire", "Messaging", "Storage", "Training",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
         .target(
@@ -73,7 +74,7 @@ let package = Package(
         .executableTarget(
             name: "banquet",
             dependencies: [
-                "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Configuration", "Wire",
+                "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Configuration", "Wire", "Access",
                 "Messaging", "Storage",
                 "Training", "Daemon", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -90,6 +91,7 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Coordination"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "Coordination", "Messaging"]),
         .testTarget(
             name: "StorageTests",
             dependencies: ["Storage", "Coordination", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -102,7 +104,7 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Agent", "Coordination", "Wire", "Messaging", "Storage",
+                "Daemon", "Agent", "Access", "Coordination", "Wire", "Messaging", "Storage",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "EndToEndTests", dependencies: ["banquet"]),

@@ -2,7 +2,7 @@ public import Coordination
 import Foundation
 import Glibc
 public import Logging
-import Messaging
+public import Messaging
 
 /// The worker service: the shell around `WorkerMachine`, which decides everything. The shell has the connection, the
 /// processes, the files and the clock.
@@ -22,6 +22,8 @@ public struct Agent: Sendable {
         public var executable: String
         /// What units get to end when the agent is stopped.
         public var shutdownGraceMilliseconds: UInt32
+        /// How the connection to the coordinator is made: as which key, to which.
+        public var security = SocketSecurity.plain
         /// SIGTERM and SIGINT stop the agent in good order, a second one at once. The process has only one place for
         /// them.
         public var catchesSignals: Bool

@@ -21,13 +21,17 @@ final class CoordinatorConnection {
     private let logger: Logger
 
     /// - Throws: `MessagingError` for what can't be an endpoint.
-    init(to endpoint: String, on reactor: Reactor, logger: Logger, handlers: Handlers) throws {
+    init(
+        to endpoint: String, on reactor: Reactor, security: SocketSecurity, logger: Logger, handlers: Handlers
+    ) throws {
+        var options = SocketOptions()
+        options.security = security
         let codec = WireCodec()
         self.codec = codec
         self.reactor = reactor
         self.logger = logger
         socket = try reactor.connect(
-            to: endpoint, connected: handlers.connected, disconnected: handlers.disconnected,
+            to: endpoint, options: options, connected: handlers.connected, disconnected: handlers.disconnected,
             received: { batch in
                 for message in batch {
                     do {

@@ -85,7 +85,7 @@ actor WorkerService {
             ended: { [unowned self] lease, outcome in take(.processEnded(lease, outcome)) })
         if configuration.catchesSignals { try catchSignals() }
         connection = try CoordinatorConnection(
-            to: configuration.coordinator, on: reactor, logger: logger,
+            to: configuration.coordinator, on: reactor, security: configuration.security, logger: logger,
             handlers: CoordinatorConnection.Handlers(
                 connected: { [unowned self] in connected() }, disconnected: { [unowned self] in disconnected() },
                 received: { [unowned self] message, checkpoint in received(message, checkpoint) }))

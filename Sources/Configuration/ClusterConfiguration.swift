@@ -15,6 +15,13 @@ public struct ClusterConfiguration: Hashable, Sendable {
     /// When others are stopped for a job that waits; nil: never.
     public var preemption: Preemption?
     public var preflight = Preflight()
+    public var connections = Connections()
+
+    /// What one peer may say, on all of its connections together; one that says more is disconnected.
+    public struct Connections: Hashable, Sendable {
+        public var messagesPerSecond = 100_000
+        public var bytesPerSecond = 1 << 30
+    }
 
     public struct Limits: Hashable, Sendable {
         /// The most slots that one gang may hold: a larger gang could never start, and is refused when it is submitted.
@@ -58,7 +65,9 @@ public struct ClusterConfiguration: Hashable, Sendable {
 
     public init() {}
 
-    private static let keys = ["listen", "state", "policy", "limits", "lease", "tenants", "preemption", "preflight"]
+    private static let keys = [
+        "listen", "state", "policy", "limits", "lease", "tenants", "preemption", "preflight", "connections",
+    ]
 
     /// Paths in the file are relative to the file's own folder.
     public static func read(_ file: String) throws(InputError) -> ClusterConfiguration {
@@ -94,6 +103,15 @@ public struct ClusterConfiguration: Hashable, Sendable {
             if let value = mapping.value("grace") { preemption.grace = try value.duration(0...3_600_000) }
             result.preemption = preemption
         }
+        if let value = top.value("connections") {
+            let mapping = try value.mapping(keys: ["messages-per-second", "bytes-per-second"])
+            if let value = mapping.value("messages-per-second") {
+                result.connections.messagesPerSecond = try value.integer(10...1_000_000_000)
+            }
+            if let value = mapping.value("bytes-per-second") {
+                result.connections.bytesPerSecond = try value.integer(65_536...1 << 40)
+            }
+        }
         if let value = top.value("preflight") {
             let preflight = try value.mapping(keys: ["specs", "max-states", "timeout"])
             if let value = preflight.value("specs") { result.preflight.specifications = try value.strings().map(path) }
@@ -111,6 +129,16 @@ public struct ClusterConfiguration: Hashable, Sendable {
             throw value.error("is '\(text)'; it must read tcp://ADDRESS:PORT, such as tcp://127.0.0.1:7447")
         }
         return text
+    }
+
+    /// Whether nobody on another host can reach an endpoint: a loopback address, or a file.
+    public static func isLocal(_ endpoint: String) -> Bool {
+        if endpoint.hasPrefix("ipc://") { return true }
+        guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":") else { return false }
+        let host = endpoint[endpoint.index(endpoint.startIndex, offsetBy: 6)..<colon]
+        if host == "localhost" || host == "[::1]" { return true }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return numbers.count == 4 && numbers[0] == 127 && numbers.allSatisfy { $0 != nil }
     }
 
     /// Whether `text` reads `tcp://HOST:PORT` (PORT may be `*` to bind) or `ipc://PATH`.

@@ -1,5 +1,6 @@
 public import Configuration
 public import Coordination
+public import Messaging
 public import Storage
 
 extension ClusterConfiguration {
@@ -15,6 +16,13 @@ extension ClusterConfiguration {
             terms: Terms(heartbeatMilliseconds: UInt32(lease.heartbeat), leaseMilliseconds: UInt32(lease.duration)),
             limits: limits, tenants: tenants, preemptionMilliseconds: preemption.map { UInt32($0.after) },
             preemptionGraceMilliseconds: preemption.map { UInt32($0.grace) } ?? 30_000)
+    }
+
+    /// How much one peer may say.
+    public var rate: RateLimit {
+        RateLimit(
+            messagesPerSecond: Double(connections.messagesPerSecond), bytesPerSecond: Double(connections.bytesPerSecond)
+        )
     }
 
     /// What a run may write.

@@ -1,6 +1,7 @@
+public import Access
 public import Coordination
 public import Logging
-import Messaging
+public import Messaging
 public import Storage
 
 /// The coordinator's service: the shell around `Coordination.Coordinator`. It receives frames in batches, lets the core decide,
@@ -16,11 +17,19 @@ public actor CoordinatorService {
         public var cluster: CoordinatorConfiguration
         public var policy: any SchedulingPolicy
         public var runs: RunLimits
+        /// The coordinator's key and the list of those who may connect; nil: connections are plain, and whoever reaches the
+        /// endpoint may do everything.
+        public var keys: KeyFolder?
+        /// How much one peer may say.
+        public var rate: RateLimit?
 
         public init(
             endpoint: String, stateFolder: String, cluster: CoordinatorConfiguration = CoordinatorConfiguration(),
-            policy: any SchedulingPolicy = Fair(), runs: RunLimits = RunLimits()
+            policy: any SchedulingPolicy = Fair(), runs: RunLimits = RunLimits(), keys: KeyFolder? = nil,
+            rate: RateLimit? = nil
         ) {
+            self.keys = keys
+            self.rate = rate
             self.endpoint = endpoint
             self.stateFolder = stateFolder
             self.cluster = cluster
@@ -42,6 +51,8 @@ public actor CoordinatorService {
     private let log: Logger
     private var desk: Desk?
     private var server: ServerSocket?
+    private var doorkeeper: Doorkeeper?
+    private var listTimer: ReactorTimer?
     private var timer: ReactorTimer?
     private var commitTimer: ReactorTimer?
     private var isWritingSnapshot = false
@@ -57,13 +68,17 @@ public actor CoordinatorService {
     }
 
     /// Opens the state folder, takes up what its journal says, and listens.
-    /// - Throws: `StorageError` (the folder is another's, damaged, not to be written), `JournalFault`, `MessagingError` (the port is in use).
+    /// - Throws: `AccessError` (the keys), `StorageError` (the folder is another's, damaged, not to be written), `JournalFault`, `MessagingError` (the port is in use).
     public func start() throws -> Start {
         // The port first: where it is in use, no state folder is made. Frames wait until this call has returned.
         var options = SocketOptions()
         options.largestConnections = FileDescriptors.raiseLimit() - Self.descriptorsOfOurOwn
+        options.rate = settings.rate
+        let doorkeeper = try settings.keys.map { try Doorkeeper($0) }
+        if let doorkeeper { options.security = .server(keys: doorkeeper.keys) }
+        self.doorkeeper = doorkeeper
         let server = try reactor.listen(
-            at: settings.endpoint, options: options,
+            at: settings.endpoint, options: options, allows: { doorkeeper?.allows($0) ?? true },
             received: { [unowned self] batch in
                 // The reactor calls on this actor's own thread, and the batch doesn't outlive the call.
                 nonisolated(unsafe) let batch = batch
@@ -78,7 +93,9 @@ public actor CoordinatorService {
         }
         timer = reactor.makeTimer { [unowned self] in self.assumeIsolated { $0.turn { $0.tick() } } }
         commitTimer = reactor.makeTimer { [unowned self] in self.assumeIsolated { $0.turn { _ in } } }
+        listTimer = reactor.makeTimer { [unowned self] in self.assumeIsolated { $0.readAllowList() } }
         self.server = server
+        if doorkeeper != nil { readAllowList() }
         turn { $0.start() }
         return Start(
             endpoint: server.endpoint, recoveredEntries: desk?.recoveredEntries ?? 0, activeJobs: desk?.activeJobs ?? 0)
@@ -98,11 +115,39 @@ public actor CoordinatorService {
 
     private func received(_ batch: MessageBatch) {
         turn { desk in
-            for message in batch { try desk.receive(message.bytes, from: ConnectionID(message.connection)) }
+            for message in batch {
+                guard let permissions = permissions(of: message.connection) else {
+                    server?.cut(message.connection, because: "its key is not allowed")
+                    continue
+                }
+                try desk.receive(message.bytes, from: ConnectionID(message.connection), as: permissions)
+            }
         }
     }
 
-    private func lost(_ connection: UInt64) { turn { $0.lost(ConnectionID(connection)) } }
+    private func permissions(of connection: UInt64) -> Permissions? {
+        guard let doorkeeper, let server else { return Permissions(nil) }
+        return doorkeeper.permissions(of: connection, key: server.key(of:))
+    }
+
+    private func lost(_ connection: UInt64) {
+        doorkeeper?.lost(connection)
+        turn { $0.lost(ConnectionID(connection)) }
+    }
+
+    /// Takes up a change of the allow list, and ends the connections of those who are not on it any more.
+    private func readAllowList() {
+        defer { listTimer?.arm(at: .now.advanced(by: Self.listInterval)) }
+        do {
+            guard let ended = try doorkeeper?.reload() else { return }
+            log.notice("the allow list was read again; connections ended by it: \(ended.count)")
+            for connection in ended { server?.cut(connection, because: "its key was revoked") }
+        } catch {
+            log.error("the allow list has changed and can't be used; the one before stays in force: \(error)")
+        }
+    }
+
+    private static let listInterval = Duration.milliseconds(500)
 
     /// One turn of the loop: decide, commit, then say.
     private func turn(_ body: (Desk) throws -> Void) {
@@ -145,6 +190,7 @@ public actor CoordinatorService {
         end = result
         if case .success = result { desk?.close(isOrderly: true) } else { desk?.close(isOrderly: false) }
         desk = nil
+        listTimer?.disarm()
         await reactor.shutdown()
         ended?.resume(with: result)
         ended = nil

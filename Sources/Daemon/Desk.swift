@@ -1,3 +1,4 @@
+import Access
 import Coordination
 import Logging
 import Storage
@@ -115,7 +116,10 @@ final class Desk {
     // MARK: Frames in
 
     /// A frame that can't be read, or that only the coordinator may send, is counted and logged, and changes nothing.
-    func receive(_ bytes: UnsafeRawBufferPointer, from connection: ConnectionID) throws {
+    /// - Parameter permissions: what its sender may do.
+    func receive(
+        _ bytes: UnsafeRawBufferPointer, from connection: ConnectionID, as permissions: Permissions = Permissions(nil)
+    ) throws {
         let message: WireMessage
         do {
             message = try codec.decode(bytes)
@@ -123,9 +127,9 @@ final class Desk {
             return refuse(bytes, from: connection, because: error)
         }
         switch message {
-        case .fromWorker(let message): try receive(message, from: connection)
-        case .fromWorkers(let messages): for message in messages { try receive(message, from: connection) }
-        case .request(let request, let number): try answer(request, number, to: connection)
+        case .fromWorker(let message): try receive([message], from: connection, as: permissions)
+        case .fromWorkers(let messages): try receive(messages, from: connection, as: permissions)
+        case .request(let request, let number): try answer(request, number, to: connection, as: permissions)
         case .toWorker, .toWorkers, .reply:
             refuse(
                 bytes, from: connection, because: .garbage(field: "kind", reason: "only the coordinator sends these"))
@@ -139,6 +143,17 @@ final class Desk {
         log.warning(
             "refused a frame of \(bytes.count) bytes from connection \(connection.number) (the \(count)th of its kind): \(error)"
         )
+    }
+
+    /// A frame of a worker's: all of it counts, or nothing.
+    private func receive(
+        _ messages: [WorkerMessage], from connection: ConnectionID, as permissions: Permissions
+    ) throws {
+        if let reason = messages.lazy.compactMap(permissions.refusal).first {
+            counters.notAllowed += 1
+            return send(.toWorker(.refuse(reason: reason)), to: connection)
+        }
+        for message in messages { try receive(message, from: connection) }
     }
 
     private func receive(_ message: WorkerMessage, from connection: ConnectionID) throws {
@@ -173,27 +188,37 @@ final class Desk {
         }
     }
 
-    private func answer(_ request: ClientRequest, _ number: UInt64, to connection: ConnectionID) throws {
+    private func answer(
+        _ request: ClientRequest, _ number: UInt64, to connection: ConnectionID, as permissions: Permissions
+    ) throws {
         func reply(_ reply: ClientReply) { send(.reply(reply, number: number), to: connection) }
         switch request {
+        // Whose a job is may be among what is not decided yet.
+        case .cancel where !permissions.seesAll, .retry where !permissions.seesAll: decide()
         case .submit, .retry, .cancel, .drain, .undrain: break
         default: decide()
+        }
+        if let reason = permissions.refusal(of: request, owner: { detail($0)?.summary.tenant }) {
+            counters.notAllowed += 1
+            return reply(.refused(reason: reason))
         }
         switch request {
         case .submit(let job, _):
             if let reason = Builtins.refusal(of: job.program) { return reply(.refused(reason: reason)) }
             inputs.append(.client(request, connection, request: number))
         case .retry, .cancel, .drain, .undrain: inputs.append(.client(request, connection, request: number))
-        case .jobs(let after): reply(.jobs(core.jobs(after: after, limit: Self.jobsAPage)))
+        case .jobs(let after): reply(.jobs(page(after: after, for: permissions)))
         case .workers: reply(.workers(core.workers(at: clock.now())))
-        case .show(let job): reply(detail(job).map(ClientReply.job) ?? unknown(job))
+        case .show(let job): reply(detail(job).map { .job(permissions.view($0)) } ?? unknown(job))
         case .watch(let job, let events, let output):
             guard let detail = detail(job) else { return reply(unknown(job)) }
             if !detail.summary.state.isFinal {
                 watchers.add(
-                    .init(connection: connection, request: number, wantsEvents: events, wantsOutput: output), to: job)
+                    .init(
+                        connection: connection, request: number, wantsEvents: events, wantsOutput: output,
+                        permissions: permissions), to: job)
             }
-            reply(.job(detail))
+            reply(.job(permissions.view(detail)))
         case .log(let task, let stream, let offset, let limit):
             guard let detail = detail(task.job) else { return reply(unknown(task.job)) }
             guard task.index < detail.summary.units else {
@@ -207,6 +232,17 @@ final class Desk {
                 log.error("a log can't be read: \(error)")
                 reply(.refused(reason: "the log of \(task) can't be read: \(error)"))
             }
+        }
+    }
+
+    /// The next jobs that a principal sees; none at the end of all.
+    private func page(after: JobID, for permissions: Permissions) -> [JobSummary] {
+        var after = after
+        while true {
+            let jobs = core.jobs(after: after, limit: Self.jobsAPage)
+            let seen = jobs.filter(permissions.sees)
+            guard seen.isEmpty, let last = jobs.last else { return seen }
+            after = last.id
         }
     }
 
@@ -361,7 +397,7 @@ final class Desk {
         guard let detail = detail(job) else { return updates.forget(job) }
         if hasEnded { runs.close(detail) }
         let watches = watchers.watching(job)
-        for watch in watches { reply(.update(.state(detail)), watch) }
+        for watch in watches { reply(.update(.state(watch.permissions.view(detail))), watch) }
         updates.wasTold(job, now: now)
         if hasEnded { watchers.end(job) }
         if hasEnded || watches.isEmpty { updates.forget(job) }

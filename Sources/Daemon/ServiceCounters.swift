@@ -6,6 +6,8 @@ struct ServiceCounters: CustomStringConvertible {
     var unknownVersion: UInt64 = 0
     var oversized: UInt64 = 0
     var garbage: UInt64 = 0
+    /// What its sender was not allowed to say.
+    var notAllowed: UInt64 = 0
     /// Logs, metrics and checkpoints of leases that are over.
     var stale: UInt64 = 0
     /// Frames to readers that were too slow.
@@ -14,7 +16,7 @@ struct ServiceCounters: CustomStringConvertible {
 
     var description: String {
         let frames =
-            "frames refused: \(unknownVersion) of another version, \(oversized) too large, \(garbage) unreadable; "
+            "frames refused: \(unknownVersion) of another version, \(oversized) too large, \(garbage) unreadable, \(notAllowed) not allowed; "
         let rest = "\(stale) pieces of ended leases, \(dropped) frames to slow readers"
         let decided = Counter.allCases.compactMap { counter in core[counter].map { "\(counter.rawValue) \($0)" } }
         return ([frames + rest] + decided).joined(separator: ", ")

@@ -1,3 +1,4 @@
+import Access
 import Coordination
 
 /// Who watches which job. A watch ends with its job, or with its connection.
@@ -8,6 +9,7 @@ struct Watchers {
         let request: UInt64
         let wantsEvents: Bool
         let wantsOutput: Bool
+        let permissions: Permissions
     }
 
     private var watches: [JobID: [Watch]] = [:]

@@ -13,6 +13,10 @@ public enum MessagingError: Error, Hashable, Sendable, CustomStringConvertible {
     case refused(String)
     /// Somebody listens there, but the ZMTP handshake failed: another protocol, or (with CURVE) a wrong key.
     case handshakeFailed(String)
+    /// The server doesn't know this peer's key.
+    case keyRefused(String)
+    /// The server has no place for another connection.
+    case noRoom(String)
     /// The connection stood, and was lost before the answer came.
     case disconnected(String)
     /// The deadline passed during `operation`.
@@ -34,13 +38,25 @@ public enum MessagingError: Error, Hashable, Sendable, CustomStringConvertible {
         case .cannotConnect(let endpoint, let reason): "can't connect to \(endpoint): \(reason)"
         case .refused(let endpoint): "nobody listens at \(endpoint)"
         case .handshakeFailed(let endpoint):
-            "what listens at \(endpoint) does not speak this protocol, or refused the handshake"
+            "what listens at \(endpoint) does not speak this protocol, or refused the handshake "
+                + "(it may have other keys, or one side has keys and the other none)"
+        case .keyRefused(let endpoint): "the server at \(endpoint) doesn't know this key, or it was revoked"
+        case .noRoom(let endpoint): "the server at \(endpoint) has no place for another connection; try again later"
         case .disconnected(let endpoint): "the connection to \(endpoint) was lost"
         case .timedOut(let operation): "\(operation): the time was up"
         case .oversized(let size, let limit): "a message of \(size) bytes is over the limit of \(limit)"
         case .unexpectedFrames(let expected, let found): "a message of \(found) frames where \(expected) were expected"
         case .closed: "the socket is closed"
         case .system(let operation, let code, let reason): "\(operation) failed: \(reason) (\(code))"
+        }
+    }
+
+    /// Why a handshake with `endpoint` failed, where its gate answered with a status.
+    static func refusal(_ endpoint: String, status: Int32?) -> MessagingError {
+        switch status.flatMap(ConnectionGate.Verdict.init(rawValue:)) {
+        case .unknownKey: .keyRefused(endpoint)
+        case .noRoom: .noRoom(endpoint)
+        default: .handshakeFailed(endpoint)
         }
     }
 

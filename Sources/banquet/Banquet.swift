@@ -13,7 +13,8 @@ import Verification
             CommandGroup(
                 name: "Checking:",
                 subcommands: [Check.self, PreflightCommand.self, Evaluate.self, Format.self, LSP.self]),
-            CommandGroup(name: "Services:", subcommands: [CoordinatorCommand.self, WorkerCommand.self]),
+            CommandGroup(
+                name: "Services:", subcommands: [CoordinatorCommand.self, WorkerCommand.self, KeysCommand.self]),
             CommandGroup(
                 name: "Jobs:",
                 subcommands: [

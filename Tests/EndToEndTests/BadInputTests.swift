@@ -29,11 +29,13 @@ import Testing
     }
 
     @Test func aCoordinatorThatIsNotThere() throws {
-        let result = try Program.run(["jobs", "--coordinator", "tcp://127.0.0.1:1"])
+        let result = try Program.run(["jobs", "--insecure", "--coordinator", "tcp://127.0.0.1:1"])
         expectRefused(result, "tcp://127.0.0.1:1")
         #expect(result.error.split(separator: "\n").count == 1, "\(result.error)")
         expectRefused(try Program.run(["jobs", "--coordinator", "here"]), "tcp://ADDRESS:PORT")
-        expectRefused(try Program.run(["wait", "j1", "--coordinator", "tcp://127.0.0.1:1"]), "no coordinator answers")
+        expectRefused(
+            try Program.run(["wait", "j1", "--insecure", "--coordinator", "tcp://127.0.0.1:1"]),
+            "no coordinator answers")
     }
 
     @Test func aPortOrAStateFolderInUse() throws {
@@ -41,10 +43,13 @@ import Testing
         try cluster.startCoordinator()
         let other = cluster.folder.appendingPathComponent("other").path
         let port = try Program.run(
-            ["coordinator", "--config", cluster.configuration.path, "--state", other, "--listen", cluster.endpoint])
+            [
+                "coordinator", "--insecure", "--config", cluster.configuration.path, "--state", other, "--listen",
+                cluster.endpoint,
+            ])
         #expect(port.code == 2 && port.error.contains(cluster.endpoint), "\(port)")
         let state = try Program.run([
-            "coordinator", "--config", cluster.configuration.path, "--state", cluster.state.path,
+            "coordinator", "--insecure", "--config", cluster.configuration.path, "--state", cluster.state.path,
         ])
         #expect(state.code == 2 && state.error.contains("owned by the running coordinator"), "\(state)")
         // The coordinator that was there is none the worse for it.
@@ -54,7 +59,8 @@ import Testing
     @Test func aWrongConfiguration() throws {
         let cluster = try Cluster(configuration: "listen: tcp://127.0.0.1:*\npolicy: lottery\n")
         let result = try Program.run([
-            "coordinator", "--config", cluster.configuration.path, "--state", cluster.state.path, "--unverified",
+            "coordinator", "--insecure", "--config", cluster.configuration.path, "--state", cluster.state.path,
+            "--unverified",
         ])
         #expect(result.code == 2 && result.error.contains("lottery") && result.error.contains("fifo"), "\(result)")
         #expect(!FileManager.default.fileExists(atPath: cluster.state.path))

@@ -13,13 +13,20 @@ final class Cluster {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
+    /// The folder of the cluster's keys; nil for a cluster without, which is for tests of something else.
+    let keys: URL?
+    /// What tells a command how to connect.
+    private var access: [String] { keys.map { ["--keys", $0.path] } ?? ["--insecure"] }
+
     /// - Parameters:
+    ///   - hasKeys: connections are encrypted, and everybody has a key.
     ///   - text: YAML in place of the usual test configuration.
     ///   - lease: how long a lease lasts without being renewed. Short, so that a lapse is soon there.
-    init(configuration text: String? = nil, lease: String = "1s") throws {
+    init(configuration text: String? = nil, lease: String = "1s", hasKeys: Bool = false) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("banquet-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         configuration = folder.appendingPathComponent("cluster.yaml")
+        keys = hasKeys ? folder.appendingPathComponent("keys") : nil
         let specs = Self.root.appendingPathComponent("Specs/protocol").path
         let usual = """
             listen: tcp://127.0.0.1:*
@@ -28,12 +35,23 @@ final class Cluster {
             preflight: { specs: [\(specs)/dispatch.csp] }
             """
         try (text ?? usual).write(to: configuration, atomically: true, encoding: .utf8)
+        if hasKeys { try key("init") }
     }
 
     deinit {
         for worker in workers.values { worker.kill(SIGKILL) }
         coordinator?.kill(SIGKILL)
         try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// `banquet keys` with these arguments, which must succeed.
+    @discardableResult
+    func key(_ arguments: String...) throws -> String {
+        let result = try Program.run(["keys"] + arguments + access)
+        guard result.code == 0 else {
+            throw Unexpected("keys \(arguments) exited with \(result.code): \(result.error)")
+        }
+        return result.output
     }
 
     var state: URL { folder.appendingPathComponent("state") }
@@ -43,7 +61,7 @@ final class Cluster {
     func startCoordinator(_ arguments: String..., limits: String? = nil) throws {
         let listen = endpoint.isEmpty ? [] : ["--listen", endpoint]
         let program = try Program(
-            ["coordinator", "--config", configuration.path, "--state", state.path] + listen + arguments,
+            ["coordinator", "--config", configuration.path, "--state", state.path] + access + listen + arguments,
             log: folder.appendingPathComponent("coordinator-\(UUID().uuidString).log"), limits: limits)
         coordinator = program
         try eventually("the coordinator listens") {
@@ -60,12 +78,17 @@ final class Cluster {
     }
 
     func startWorkers(_ names: String..., slots: Int = 1) throws {
+        if let keys {
+            for name in names where !FileManager.default.fileExists(atPath: "\(keys.path)/worker-\(name).key") {
+                try key("add", "worker", name)
+            }
+        }
         for name in names {
             workers[name] = try Program(
                 [
                     "worker", "--name", name, "--coordinator", endpoint, "--slots", "\(slots)", "--work",
                     folder.appendingPathComponent(name).path,
-                ],
+                ] + access,
                 log: folder.appendingPathComponent("\(name).log"))
         }
         try eventually("workers \(names) are connected") {
@@ -102,7 +125,7 @@ final class Cluster {
     }
 
     private func insertingEndpoint(_ arguments: [String]) -> [String] {
-        [arguments[0], "--coordinator", endpoint] + arguments.dropFirst()
+        [arguments[0], "--coordinator", endpoint] + access + arguments.dropFirst()
     }
 
     func jsonLines(_ arguments: String...) throws -> [[String: Any]] {

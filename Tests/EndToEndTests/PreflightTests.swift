@@ -17,7 +17,10 @@ import Testing
         let cluster = try Cluster()
         let spec = try cluster.file("greedy.csp", try Self.greedy())
         let result = try Program.run(
-            ["coordinator", "--config", cluster.configuration.path, "--state", cluster.state.path, "--spec", spec])
+            [
+                "coordinator", "--insecure", "--config", cluster.configuration.path, "--state", cluster.state.path,
+                "--spec", spec,
+            ])
         #expect(result.code == 1, "\(result)")
         // The counterexample, one event a line: each gang holds one slot.
         for event in ["take.0", "take.1"] {
@@ -59,7 +62,10 @@ import Testing
         let spec = try cluster.file("broken.csp", "channel a\nP = a -> -> P\nassert P :[deadlock free]\n")
         for arguments in [
             ["check", spec], ["preflight", "--spec", spec],
-            ["coordinator", "--config", cluster.configuration.path, "--state", cluster.state.path, "--spec", spec],
+            [
+                "coordinator", "--insecure", "--config", cluster.configuration.path, "--state", cluster.state.path,
+                "--spec", spec,
+            ],
         ] {
             let result = try Program.run(arguments)
             #expect(result.code == 2, "\(arguments): \(result)")

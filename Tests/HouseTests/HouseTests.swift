@@ -16,9 +16,12 @@ import Testing
         "Configuration": ["Coordination"],
         "Wire": ["Coordination", "CWire", "CProtobufC"],
         "Messaging": ["CZeroMQ", "CPlatform"],
+        "Access": ["Coordination", "Messaging"],
         "Storage": ["Coordination", "CPlatform"],
         "Training": ["Messaging", "CDigits"],
-        "Daemon": ["Coordination", "Configuration", "Verification", "Wire", "Messaging", "Storage", "Training"],
+        "Daemon": [
+            "Access", "Coordination", "Configuration", "Verification", "Wire", "Messaging", "Storage", "Training",
+        ],
         "Agent": ["Coordination", "Wire", "Messaging", "CPlatform"],
     ]
     static let ours = Set(allowed.keys).union(["CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "banquet"])

@@ -21,9 +21,10 @@ actor Witness {
     init(_ reactor: Reactor) { self.reactor = reactor }
 
     func listen(
-        _ endpoint: String = "tcp://127.0.0.1:*", options: SocketOptions = SocketOptions(), echoes: Bool = false
+        _ endpoint: String = "tcp://127.0.0.1:*", options: SocketOptions = SocketOptions(), echoes: Bool = false,
+        allows: @escaping @Sendable (CurvePublicKey) -> Bool = { _ in true }
     ) throws -> String {
-        let server = try reactor.listen(at: endpoint, options: options) { batch in
+        let server = try reactor.listen(at: endpoint, options: options, allows: allows) { batch in
             self.reactor.preconditionIsolated()
             for message in batch {
                 self.events.append(.message(message.connection, [UInt8](message.bytes)))

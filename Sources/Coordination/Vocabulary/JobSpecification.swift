@@ -48,8 +48,12 @@ public struct JobSpecification: Hashable, Codable, Sendable {
     /// of another array are tried once more.
     public var taskNumbers: [UInt32]?
 
+    /// Whose a job is that names nobody.
+    public static let standardTenant = "default"
+
     public init(
-        name: String, tenant: String = "default", shape: Shape, program: Program, environment: [String: String] = [:],
+        name: String, tenant: String = standardTenant, shape: Shape, program: Program,
+        environment: [String: String] = [:],
         workingDirectory: String? = nil, slots: UInt32 = 1, retries: UInt32 = 0, crashLimit: UInt32 = 5,
         timeLimitMilliseconds: Int64? = nil, retryDelayMilliseconds: UInt32 = 1000, concurrency: UInt32? = nil,
         minimumRanks: UInt32? = nil, priority: Int32 = 0, after: [JobID] = [],

@@ -28,7 +28,8 @@ public final class RequestConnection {
                 switch event {
                 case .established: isConnected = true
                 // libzmq doesn't name every reason, and gives up for some: an end before the beginning says enough.
-                case .handshakeFailed, .disconnected: throw MessagingError.handshakeFailed(endpoint)
+                case .handshakeFailed(let status): throw MessagingError.refusal(endpoint, status: status)
+                case .disconnected: throw MessagingError.handshakeFailed(endpoint)
                 case .retrying where !waitsForServer: throw MessagingError.refused(endpoint)
                 default: break
                 }

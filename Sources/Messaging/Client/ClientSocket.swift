@@ -93,11 +93,9 @@ public final class ClientSocket {
                 isConnected = false
                 again?.arm(after: patience)
                 disconnected?()
-            case .handshakeFailed:
+            case .handshakeFailed(let status):
                 failedHandshakes += 1
-                loop.warn(
-                    failedHandshakes,
-                    "what listens at \(endpoint) does not speak this protocol, or refused the handshake")
+                loop.warn(failedHandshakes, "\(MessagingError.refusal(endpoint, status: status))")
                 again?.arm(after: patience)
             case .disconnected: again?.arm(after: patience)
             case .retrying: again?.disarm()

@@ -58,16 +58,19 @@ public final class Reactor: SerialExecutor, @unchecked Sendable {
     /// Binds a server's socket.
     /// - Parameters:
     ///   - endpoint: such as `tcp://127.0.0.1:7777`; `*` as port takes a free one (see `ServerSocket.endpoint`).
+    ///   - allows: whether the peer that holds this key may connect; asked at every handshake where connections have keys.
     ///   - received: gets all messages that could be read at once, in the order of each connection. The batch is valid
     ///     only during the call.
     ///   - lost: a connection has ended; called after all of its messages were handed over, and once.
     /// - Throws: `MessagingError.addressInUse`, `.invalidEndpoint`, `.cannotBind`.
     public func listen(
         at endpoint: String, options: SocketOptions = SocketOptions(),
+        allows: @escaping (CurvePublicKey) -> Bool = { _ in true },
         received: @escaping (MessageBatch) -> Void, lost: @escaping (_ connection: UInt64) -> Void
     ) throws -> ServerSocket {
         checkIsolated()
-        return try ServerSocket(endpoint, on: loop, options: options, received: received, lost: lost)
+        return try ServerSocket(
+            endpoint, on: loop, options: options, allows: allows, received: received, lost: lost)
     }
 
     /// Begins to connect a client's socket, which tries again by itself, with growing waits, until it is closed.

@@ -10,11 +10,18 @@ struct ConnectionTable {
         let routingID: UInt32
         fileprivate(set) var descriptor: Int32?
         let outgoing = OutgoingQueue()
+        /// Who it is, where connections are not plain.
+        let key: CurvePublicKey?
+        /// How much it says, where that is bounded.
+        var meter: Meter?
+        /// It is being disconnected: what it still says is not read.
+        var isCut = false
 
-        init(number: UInt64, routingID: UInt32, descriptor: Int32?) {
+        init(number: UInt64, routingID: UInt32, descriptor: Int32?, key: CurvePublicKey?) {
             self.number = number
             self.routingID = routingID
             self.descriptor = descriptor
+            self.key = key
         }
     }
 
@@ -58,9 +65,9 @@ struct ConnectionTable {
 
     /// Enters the sender of a first message.
     /// - Precondition: every event that the monitor had when the message was read has been told to this table.
-    mutating func enter(routingID: UInt32, descriptor: Int32?) -> Peer {
+    mutating func enter(routingID: UInt32, descriptor: Int32?, key: CurvePublicKey? = nil) -> Peer {
         lastNumber += 1
-        let peer = Peer(number: lastNumber, routingID: routingID, descriptor: descriptor)
+        let peer = Peer(number: lastNumber, routingID: routingID, descriptor: descriptor, key: key)
         byRoutingID[routingID] = peer
         byNumber[peer.number] = peer
         guard let descriptor else { return peer }

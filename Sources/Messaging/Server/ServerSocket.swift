@@ -20,6 +20,8 @@ public final class ServerSocket {
         public var accepted: UInt64 = 0
         public var disconnected: UInt64 = 0
         public var failedHandshakes: UInt64 = 0
+        /// Connections that this side ended: too loud, silent for too long, or no longer allowed.
+        public var cut: UInt64 = 0
 
         public init() {}
     }
@@ -41,36 +43,49 @@ public final class ServerSocket {
     private let buffer = BatchBuffer()
     private var reporter: ReactorTimer?
     private var gate: ConnectionGate?
+    private let options: SocketOptions
+    private let descriptors: PeerDescriptor
+    private var silent = SilentConnections()
+    /// Connections that were told to end and have not.
+    private var shutting: Set<Int32> = []
+    private var silenceTimer: ReactorTimer?
+    /// Of peers with keys: one meter for all connections of a key.
+    private var meters: [CurvePublicKey: Meter] = [:]
     /// Full batches in a row, after which ended connections are reported though more may be there to read.
     private var fullBatches = 0
 
     private static let smallMessage = 1024
 
     init(
-        _ endpoint: String, on loop: ReactorLoop, options: SocketOptions, received: @escaping (MessageBatch) -> Void,
-        lost: @escaping (UInt64) -> Void
+        _ endpoint: String, on loop: ReactorLoop, options: SocketOptions, allows: @escaping (CurvePublicKey) -> Bool,
+        received: @escaping (MessageBatch) -> Void, lost: @escaping (UInt64) -> Void
     ) throws {
         guard let context = loop.context else { throw MessagingError.closed }
         self.loop = loop
         self.received = received
         self.lost = lost
+        self.options = options
         socket = try RawSocket(ZMQ_ROUTER, in: context, options: options)
         try socket.set(ZMQ_ROUTER_MANDATORY, 1)
         monitor = try SocketMonitor(of: socket)
-        if options.largestConnections != nil { try socket.set(ZMQ_ZAP_DOMAIN, ConnectionGate.domain) }
+        let isGated = options.largestConnections != nil || options.security != .plain
+        if isGated { try socket.set(ZMQ_ZAP_DOMAIN, ConnectionGate.domain) }
         self.endpoint = try socket.bind(endpoint)
+        descriptors = PeerDescriptor(endpoint: self.endpoint)
         for pointer in [socket.pointer!, monitor.pointer!] {
             let source = PollSource(socket: pointer) { self.serve() }
             sources.append(source)
             loop.add(source)
         }
-        if let largest = options.largestConnections {
-            gate = try ConnectionGate(on: loop, in: context) {
+        if isGated {
+            gate = try ConnectionGate(on: loop, in: context) { key in
                 self.readEvents()
-                return self.table.openCount <= largest
+                if let key, !allows(key) { return .unknownKey }
+                return self.table.openCount <= options.largestConnections ?? .max ? .welcome : .noRoom
             }
         }
         reporter = ReactorTimer(loop) { self.serve() }
+        silenceTimer = ReactorTimer(loop) { self.endSilence() }
         loop.onClose(of: self) { self.close() }
     }
 
@@ -79,6 +94,7 @@ public final class ServerSocket {
         for source in sources { loop.remove(source) }
         sources = []
         reporter?.disarm()
+        silenceTimer?.disarm()
         gate?.close()
         gate = nil
         loop.forget(self)
@@ -90,6 +106,54 @@ public final class ServerSocket {
 
     /// Connections that are open, those that have not sent anything included.
     public var openConnections: Int { table.openCount }
+
+    /// The key that the peer of this connection has shown; nil where connections are plain, or when it has ended.
+    public func key(of connection: UInt64) -> CurvePublicKey? { table.peer(number: connection)?.key }
+
+    // MARK: Ending connections
+
+    /// Ends a connection; what it has sent and was not read yet is not read any more. `lost` follows.
+    public func cut(_ connection: UInt64, because reason: String) {
+        if let peer = table.peer(number: connection) { cut(peer, reason) }
+    }
+
+    private func cut(_ peer: ConnectionTable.Peer, _ reason: String) {
+        guard !peer.isCut else { return }
+        peer.isCut = true
+        counters.cut += 1
+        loop.warn(counters.cut, "connection \(peer.number) was ended: \(reason)")
+        if let descriptor = peer.descriptor { descriptors.shut(descriptor) }
+    }
+
+    /// Makes room for the connection that has just come, at the cost of those that came before and never spoke.
+    private func makeRoom() {
+        let largest = options.largestConnections ?? Int.max / 2
+        let bound = min(options.largestSilentConnections, max(Self.silentAtLeast, largest / 2))
+        // Those who are refused at the gate are still open for a moment.
+        let open = largest + Self.silentAtLeast
+        while silent.count > bound || table.openCount - shutting.count > open, let oldest = silent.takeOldest() {
+            shut(oldest)
+        }
+    }
+
+    private func shut(_ descriptor: Int32) {
+        counters.cut += 1
+        loop.warn(counters.cut, "a connection was ended that had not said anything")
+        shutting.insert(descriptor)
+        descriptors.shut(descriptor)
+    }
+
+    private func endSilence() {
+        let limit = ContinuousClock.now.advanced(by: .milliseconds(-Int(options.silenceMilliseconds)))
+        while let descriptor = silent.takeSilent(since: limit) { shut(descriptor) }
+        if silent.count > 0 { armSilenceTimer() }
+    }
+
+    private func armSilenceTimer() {
+        silenceTimer?.arm(at: .now.advanced(by: .milliseconds(Int(options.silenceMilliseconds) / 4 + 1)))
+    }
+
+    private static let silentAtLeast = 16
 
     // MARK: Sending
 
@@ -171,8 +235,14 @@ public final class ServerSocket {
             case .accepted(let descriptor):
                 counters.accepted += 1
                 table.accepted(descriptor)
+                shutting.remove(descriptor)
+                if silent.count == 0 { armSilenceTimer() }
+                silent.came(descriptor, at: .now)
+                makeRoom()
             case .disconnected(let descriptor):
                 counters.disconnected += 1
+                shutting.remove(descriptor)
+                silent.leave(descriptor)
                 table.disconnected(descriptor)
             case .handshakeFailed:
                 counters.failedHandshakes += 1
@@ -184,6 +254,7 @@ public final class ServerSocket {
 
     /// - Returns: whether nothing was left to read.
     private func fillBatch() -> Bool {
+        let now = ContinuousClock.now
         while let pointer = socket.pointer {
             if buffer.isFull { return false }
             guard let routingID = receiveRoutingID(pointer) else { return true }
@@ -195,6 +266,14 @@ public final class ServerSocket {
                 continue
             }
             let peer = table.peer(routingID: routingID) ?? enter(routingID)
+            if let meter = peer.meter, !peer.isCut, !meter.take(buffer.receivedSize, at: now) {
+                cut(peer, "it says more than a peer may")
+            }
+            if peer.isCut {
+                buffer.refuse(pointer)
+                counters.refused += 1
+                continue
+            }
             counters.received += 1
             counters.receivedBytes += UInt64(buffer.append(from: peer.number))
         }
@@ -204,7 +283,14 @@ public final class ServerSocket {
     private func enter(_ routingID: UInt32) -> ConnectionTable.Peer {
         let descriptor = buffer.receivedDescriptor
         readEvents()
-        return table.enter(routingID: routingID, descriptor: descriptor)
+        if let descriptor { silent.leave(descriptor) }
+        let peer = table.enter(routingID: routingID, descriptor: descriptor, key: buffer.receivedKey)
+        peer.meter = options.rate.map { rate in
+            guard let key = peer.key else { return Meter(rate, at: .now) }
+            return meters[key] ?? Meter(rate, at: .now)
+        }
+        if let key = peer.key { meters[key] = peer.meter }
+        return peer
     }
 
     private struct RoutingID {

@@ -55,6 +55,13 @@ final class BatchBuffer {
         return descriptor >= 0 ? descriptor : nil
     }
 
+    var receivedSize: Int { zmq_msg_size(frames + count) }
+
+    /// What the gate said the peer is, where connections are not plain.
+    var receivedKey: CurvePublicKey? {
+        zmq_msg_gets(frames + count, "User-Id").flatMap { CurvePublicKey(String(cString: $0)) }
+    }
+
     /// - Returns: the message's size in bytes.
     @discardableResult
     func append(from connection: UInt64) -> Int {

@@ -41,6 +41,20 @@ final class RawSocket {
         }
         try set(ZMQ_RECONNECT_IVL, Self.drawn(options.reconnectMilliseconds))
         try set(ZMQ_RECONNECT_IVL_MAX, Self.drawn(options.reconnectLimitMilliseconds))
+        switch options.security {
+        case .plain: break
+        case .client(let keys, let server):
+            try setKey(ZMQ_CURVE_SERVERKEY, server.bytes)
+            try setKey(ZMQ_CURVE_PUBLICKEY, keys.publicKey.bytes)
+            try setKey(ZMQ_CURVE_SECRETKEY, keys.secretKey.bytes)
+        case .server(let keys):
+            try set(ZMQ_CURVE_SERVER, 1)
+            try setKey(ZMQ_CURVE_SECRETKEY, keys.secretKey.bytes)
+        }
+    }
+
+    private func setKey(_ option: Int32, _ key: [UInt8]) throws {
+        if zmq_setsockopt(pointer, option, key, key.count) != 0 { throw MessagingError.last("setting a key") }
     }
 
     /// Between `milliseconds` and twice that.

@@ -8,7 +8,8 @@ final class SocketMonitor {
         case accepted(descriptor: Int32)
         /// The handshake is done; messages flow.
         case established(descriptor: Int32)
-        case handshakeFailed
+        /// `status` is what the other side's gate answered (`ConnectionGate.Verdict`), where it came so far.
+        case handshakeFailed(status: Int32?)
         case disconnected(descriptor: Int32)
         /// A connecting socket found nobody, and will try again.
         case retrying
@@ -51,7 +52,8 @@ final class SocketMonitor {
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return .established(descriptor: value)
             case ZMQ_EVENT_DISCONNECTED: return .disconnected(descriptor: value)
             case ZMQ_EVENT_CONNECT_RETRIED: return .retrying
-            case _ where event & Self.handshakeFailures != 0: return .handshakeFailed
+            case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .handshakeFailed(status: value)
+            case _ where event & Self.handshakeFailures != 0: return .handshakeFailed(status: nil)
             default: continue
             }
         }

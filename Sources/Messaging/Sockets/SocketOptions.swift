@@ -29,5 +29,15 @@ public struct SocketOptions: Hashable, Sendable {
     /// Connections that the kernel may queue for a listening socket.
     public var backlog: Int32 = 1024
 
+    /// How the two ends know each other; a socket of either role takes only its own.
+    public var security = SocketSecurity.plain
+    /// Bounds what one peer of a listening socket says; nil for none.
+    public var rate: RateLimit?
+    /// Connections of a listening socket that have not sent anything yet: the oldest make room for those that come, so that
+    /// who connects and stays silent shuts nobody out.
+    public var largestSilentConnections = 1024
+    /// How long such a connection may stay silent at all.
+    public var silenceMilliseconds: Int32 = 30_000
+
     public init() {}
 }

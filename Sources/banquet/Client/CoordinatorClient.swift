@@ -26,9 +26,16 @@ final class CoordinatorClient {
     /// - Throws: `CoordinatorLost` when nobody listens there.
     init(_ options: ConnectionOptions) throws {
         self.options = options
+        var socket = SocketOptions()
+        socket.security = try options.security()
         do {
             connection = try RequestConnection(
-                to: options.endpoint, in: Self.context.get(), deadline: .now.advanced(by: .seconds(options.timeout)))
+                to: options.endpoint, in: Self.context.get(), options: socket,
+                deadline: .now.advanced(by: .seconds(options.timeout)))
+        } catch MessagingError.keyRefused {
+            // Trying again changes nothing.
+            throw CommandFailure(
+                message: "banquet: the coordinator at \(options.endpoint) doesn't know this key, or it was revoked")
         } catch {
             throw CoordinatorLost(description: "no coordinator answers at \(options.endpoint): \(error)")
         }
@@ -85,7 +92,10 @@ final class CoordinatorClient {
     /// Submits a job and returns its id once it is on the coordinator's disk. A lost answer is asked for again: the key makes
     /// it the same job.
     static func submit(_ job: JobSpecification, over options: ConnectionOptions) throws -> JobID {
-        try submit(.submit(job, key: UUID().uuidString), over: options)
+        var job = job
+        // A job that names no tenant is of the tenant whose key submits it.
+        if job.tenant == JobSpecification.standardTenant, let tenant = try options.tenant() { job.tenant = tenant }
+        return try submit(.submit(job, key: UUID().uuidString), over: options)
     }
 
     /// The same for a job that failed and is to be tried once more.

@@ -16,6 +16,8 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: "Seconds to wait for an answer.")
     var timeout: Double = 10
 
+    @OptionGroup var keys: ClientKeyOptions
+
     var endpoint: String {
         coordinator ?? ProcessInfo.processInfo.environment["BANQUET_COORDINATOR"] ?? ClusterConfiguration().listen
     }

@@ -1,3 +1,4 @@
+import Access
 import Agent
 import ArgumentParser
 import CSP
@@ -47,6 +48,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     var listen: String?
     @Flag(help: "Start although the preflight does not pass. Everything that this coordinator shows then says so.")
     var unverified = false
+    @OptionGroup var keys: KeyOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
@@ -63,7 +65,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
         }
         var settings = CoordinatorService.Settings(
             endpoint: endpoint, stateFolder: state, cluster: configuration.coordinator,
-            policy: Policies.named(configuration.policy) ?? Fair(), runs: configuration.runs)
+            policy: Policies.named(configuration.policy) ?? Fair(), runs: configuration.runs,
+            keys: try keys.coordinatorKeys(at: endpoint), rate: configuration.rate)
         settings.cluster.isUnverified = try !passesPreflight(configuration)
         try await serve(settings)
     }
@@ -100,7 +103,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
                 ? "" : ", \(start.activeJobs) unfinished job\(start.activeJobs == 1 ? "" : "s") taken up"
             let unverified = settings.cluster.isUnverified ? " UNVERIFIED" : ""
             Terminal.write(
-                "coordinator\(unverified): listening on \(start.endpoint), state in \(settings.stateFolder)\(recovered)\n"
+                "coordinator\(unverified): listening on \(start.endpoint), state in \(settings.stateFolder)\(recovered)\(keys.remark)\n"
             )
             Interruption.handle([SIGINT, SIGTERM]) { Task { await service.stop() } }
             try await service.run()
@@ -158,7 +161,10 @@ struct WorkerCommand: AsyncParsableCommand {
         discussion:
             "It tries for ever to reach the coordinator. Ctrl-C (or SIGTERM) stops what it runs and takes leave.")
 
-    @Option(help: "This worker's name, unlike all others in the cluster (default: the host's name).") var name: String?
+    @Option(
+        help:
+            "This worker's name, unlike all others in the cluster (default: its key's; without keys, the host's name)."
+    ) var name: String?
     @Option(
         help: ArgumentHelp(
             "Where the coordinator listens (default: $BANQUET_COORDINATOR, or tcp://127.0.0.1:7447).",
@@ -170,6 +176,7 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("A folder for the jobs' files (default: a fresh one for temporary files).", valueName: "dir")
     ) var work: String?
+    @OptionGroup var keys: ClientKeyOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
@@ -194,7 +201,8 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     private func agentConfiguration() throws -> Agent.Configuration {
-        let text = name ?? ProcessInfo.processInfo.hostName
+        let key = try keys.workerKey(named: name)
+        let text = key?.principal.name ?? name ?? ProcessInfo.processInfo.hostName
         guard let name = WorkerName(text) else {
             throw CommandFailure(
                 message:
@@ -207,13 +215,16 @@ struct WorkerCommand: AsyncParsableCommand {
             throw CommandFailure(
                 message: "banquet: the coordinator's endpoint is '\(endpoint)'; it must read tcp://ADDRESS:PORT")
         }
+        try keys.checkPlain(endpoint)
         let slots = slots ?? ProcessInfo.processInfo.activeProcessorCount
         guard (1...1_000_000).contains(slots) else {
             throw CommandFailure(message: "banquet: --slots is \(slots); it must be from 1 to 1000000")
         }
-        return Agent.Configuration(
+        var configuration = Agent.Configuration(
             coordinator: endpoint, name: name, slots: UInt32(slots), host: host, offer: try offer.offer(),
             workFolder: work,
             executable: Bundle.main.executablePath ?? CommandLine.arguments[0])
+        configuration.security = key?.security ?? .plain
+        return configuration
     }
 }

@@ -1,0 +1,67 @@
+public import Coordination
+
+/// Who may ask for what: the one place where it is decided.
+///
+///     operator  everything
+///     tenant    submits as itself; sees and cancels its own jobs; lists the workers
+///     viewer    sees everything but the values of environment variables; changes nothing
+///     worker    asks for nothing, and speaks for the worker of its name alone
+public struct Permissions: Hashable, Sendable {
+    /// Nil where connections are plain: whoever reaches the socket may do everything.
+    public let principal: Principal?
+
+    public init(_ principal: Principal?) { self.principal = principal }
+
+    /// Why the request is refused; nil where it is not.
+    /// - Parameter owner: the tenant of a job; nil when there is no such job.
+    public func refusal(of request: ClientRequest, owner: (JobID) -> String?) -> String? {
+        guard let principal else { return nil }
+        switch principal.role {
+        case .operator: return nil
+        case .worker: return "\(principal) may not ask for anything: this key is for `banquet worker`"
+        case .viewer:
+            switch request {
+            case .jobs, .show, .workers, .watch, .log: return nil
+            case .submit, .retry, .cancel, .drain, .undrain: return "\(principal) may look, and change nothing"
+            }
+        case .tenant:
+            switch request {
+            case .jobs, .workers: return nil
+            case .submit(let job, _):
+                return job.tenant == principal.name
+                    ? nil : "\(principal) may submit its own jobs alone, and this one is of tenant '\(job.tenant)'"
+            case .cancel(let job), .retry(let job, _), .show(let job), .watch(let job, _, _): return refusal(of: job, owner)
+            case .log(let task, _, _, _): return refusal(of: task.job, owner)
+            case .drain, .undrain: return "\(principal) may not take workers out of service: that is an operator's"
+            }
+        }
+    }
+
+    /// Somebody else's job looks to a tenant like none at all.
+    private func refusal(of job: JobID, _ owner: (JobID) -> String?) -> String? {
+        owner(job) == principal?.name ? nil : "\(principal?.description ?? "") has no job \(job)"
+    }
+
+    /// Why a message of a worker is refused; nil where it is not.
+    public func refusal(of message: WorkerMessage) -> String? {
+        guard let principal else { return nil }
+        guard principal.role == .worker else { return "\(principal) is no worker" }
+        // The other messages speak for whoever has joined by this connection.
+        guard case .join(let join) = message, join.worker.description != principal.name else { return nil }
+        return "\(principal) may not join as worker \(join.worker)"
+    }
+
+    /// Whether no job is hidden from this principal.
+    public var seesAll: Bool { principal?.role != .tenant }
+
+    /// Whether the job is on the lists that this principal gets.
+    public func sees(_ job: JobSummary) -> Bool { seesAll || job.tenant == principal?.name }
+
+    /// The job as this principal may see it.
+    public func view(_ detail: JobDetail) -> JobDetail {
+        guard principal?.role == .viewer else { return detail }
+        var detail = detail
+        detail.specification.environment = detail.specification.environment.mapValues { _ in "…" }
+        return detail
+    }
+}

@@ -1,0 +1,78 @@
+import Access
+import Coordination
+import Testing
+
+/// Every role against every request: the table, written out.
+@Suite struct PermissionsTests {
+    private let own = JobID(1)
+    private let foreign = JobID(2)
+
+    private func owner(_ job: JobID) -> String? { [own: "vision", foreign: "speech"][job] }
+
+    private func job(_ tenant: String) -> JobSpecification {
+        JobSpecification(name: "n", tenant: tenant, shape: .array(tasks: 1), program: .command(["true"]))
+    }
+
+    private var requests: [(request: ClientRequest, name: String)] {
+        let worker = WorkerName("w1")!
+        func about(_ job: JobID, _ whose: String) -> [(ClientRequest, String)] {
+            [
+                (.cancel(job), "cancel \(whose)"), (.retry(job, key: "k"), "retry \(whose)"),
+                (.show(job), "show \(whose)"),
+                (.watch(job, events: true, output: true), "watch \(whose)"),
+                (.log(TaskID(job, 0), .output, offset: 0, limit: 1), "log \(whose)"),
+            ]
+        }
+        return [
+            (.submit(job("vision"), key: "k"), "submit own"), (.submit(job("speech"), key: "k"), "submit foreign"),
+            (.jobs(after: JobID(0)), "jobs"), (.workers, "workers"), (.drain(worker, now: true), "drain"),
+            (.undrain(worker), "undrain"),
+        ] + about(own, "own") + about(foreign, "foreign") + about(JobID(9), "none")
+    }
+
+    @Test(arguments: [
+        (Role.operator, ["submit", "jobs", "workers", "drain", "undrain", "cancel", "retry", "show", "watch", "log"]),
+        (.tenant, ["submit own", "jobs", "workers", "cancel own", "retry own", "show own", "watch own", "log own"]),
+        (.viewer, ["jobs", "workers", "show", "watch", "log"]),
+        (.worker, []),
+    ]) func whatARoleMayAsk(_ role: Role, _ allowed: [String]) {
+        let permissions = Permissions(Principal(role, "vision"))
+        for (request, name) in requests {
+            let reason = permissions.refusal(of: request, owner: owner)
+            let isAllowed = allowed.contains { name == $0 || name.hasPrefix("\($0) ") }
+            #expect((reason == nil) == isAllowed, "\(role) \(name): \(reason ?? "allowed")")
+        }
+    }
+
+    @Test func onlyAWorkerSpeaksAsAWorkerAndOnlyAsItself() throws {
+        func join(_ name: String) -> WorkerMessage {
+            .join(
+                Join(
+                    worker: WorkerName(name)!, incarnation: Incarnation(1), sequence: 1, slots: 1, host: "h", held: []))
+        }
+        let worker = Permissions(Principal(.worker, "w1"))
+        #expect(worker.refusal(of: join("w1")) == nil)
+        #expect(worker.refusal(of: join("w2")) != nil)
+        #expect(worker.refusal(of: .leave) == nil)
+        for role in Role.allCases where role != .worker {
+            #expect(Permissions(Principal(role, "w1")).refusal(of: join("w1")) != nil)
+            #expect(Permissions(Principal(role, "w1")).refusal(of: .leave) != nil)
+        }
+    }
+
+    @Test func aViewerSeesNoValuesOfVariables() {
+        var specification = job("vision")
+        specification.environment = ["TOKEN": "hush"]
+        let detail = JobDetail(
+            summary: JobSummary(
+                id: own, name: "n", tenant: "vision", shape: "array", units: 1, slotsPerUnit: 1, state: .queued,
+                submitted: Timestamp(milliseconds: 0), unitsRunning: 0, unitsSucceeded: 0, unitsFailed: 0, attempts: 0),
+            specification: specification, placements: [])
+        #expect(Permissions(Principal(.viewer, "v")).view(detail).specification.environment == ["TOKEN": "…"])
+        for role in [Role.operator, .tenant] {
+            #expect(Permissions(Principal(role, "v")).view(detail) == detail)
+        }
+        #expect(Permissions(Principal(.tenant, "speech")).sees(detail.summary) == false)
+        #expect(Permissions(Principal(.tenant, "vision")).sees(detail.summary))
+    }
+}
