@@ -21,7 +21,7 @@ public struct Permissions: Hashable, Sendable {
         case .worker: return "\(principal) may not ask for anything: this key is for `banquet worker`"
         case .viewer:
             switch request {
-            case .jobs, .show, .workers, .watch, .log: return nil
+            case .jobs, .show, .workers, .watch, .wait, .log: return nil
             case .submit, .retry, .cancel, .drain, .undrain: return "\(principal) may look, and change nothing"
             }
         case .tenant:
@@ -30,7 +30,8 @@ public struct Permissions: Hashable, Sendable {
             case .submit(let job, _):
                 return job.tenant == principal.name
                     ? nil : "\(principal) may submit its own jobs alone, and this one is of tenant '\(job.tenant)'"
-            case .cancel(let job), .retry(let job, _), .show(let job), .watch(let job, _, _): return refusal(of: job, owner)
+            case .cancel(let job), .retry(let job, _), .show(let job), .watch(let job, _, _), .wait(let job):
+                return refusal(of: job, owner)
             case .log(let task, _, _, _): return refusal(of: task.job, owner)
             case .drain, .undrain: return "\(principal) may not take workers out of service: that is an operator's"
             }

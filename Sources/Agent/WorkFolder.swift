@@ -1,6 +1,7 @@
 import Coordination
 import Foundation
 import Glibc
+import Synchronization
 
 /// The folder in which an agent's units run, held for this agent alone. Each lease has a folder in it, named by
 /// numbers, and gone once the lease is settled:
@@ -8,6 +9,9 @@ import Glibc
 ///     DIR/j12.0-45/run/           the unit's working directory, unless its job names one
 ///     DIR/j12.0-45/checkpoints/   where rank 0 may put its checkpoints
 ///     DIR/j12.0-45/restored       the checkpoint that the gang goes on from
+///
+/// A lease that left nothing in its folder leaves the folder to the next one, which renames it: most short tasks write nothing,
+/// and to make three folders and remove them costs as much as to run `/bin/true`.
 final class WorkFolder: Sendable {
     /// The folders of one lease.
     struct LeaseFolder {
@@ -21,6 +25,9 @@ final class WorkFolder: Sendable {
     private let lock: Int32
     /// The agent made the folder, and takes it away.
     private let isTemporary: Bool
+    /// Folders of leases that are over, as good as new.
+    private let spare = Mutex<[LeaseFolder]>([])
+    private static let mostSpare = 64
 
     /// - Parameter path: nil for a fresh folder under TMPDIR.
     init(_ path: String?) throws {
@@ -54,12 +61,23 @@ final class WorkFolder: Sendable {
 
     func make(for lease: Lease) throws -> LeaseFolder {
         let folder = folder(of: lease)
-        for path in [folder.path, folder.run, folder.checkpoints] { try Self.create(path) }
+        if let old = spare.withLock({ $0.popLast() }), old.isAsNew, rename(old.path, folder.path) == 0 { return folder }
+        for path in [folder.path, folder.run, folder.checkpoints] where mkdir(path, 0o700) != 0 {
+            try Self.create(path)
+        }
         return folder
     }
 
     func remove(_ lease: Lease) {
-        try? FileManager.default.removeItem(atPath: folder(of: lease).path)
+        let folder = folder(of: lease)
+        let isKept =
+            folder.isAsNew
+            && spare.withLock { spare in
+                guard spare.count < Self.mostSpare else { return false }
+                spare.append(folder)
+                return true
+            }
+        if !isKept { try? FileManager.default.removeItem(atPath: folder.path) }
     }
 
     private func folder(of lease: Lease) -> LeaseFolder {
@@ -121,5 +139,34 @@ final class WorkFolder: Sendable {
             throw AgentError.workFolder(path: path, reason: String(cString: strerror(errno)))
         }
         return file
+    }
+}
+
+extension WorkFolder.LeaseFolder {
+    /// It is what `make` makes, and nothing else is in it.
+    fileprivate var isAsNew: Bool {
+        Self.names(in: path).map(Set.init) == ["run", "checkpoints"]
+            && [run, checkpoints].allSatisfy { Self.names(in: $0) == [] }
+            && [path, run, checkpoints].allSatisfy(Self.isOwnersAlone)
+    }
+
+    private static func isOwnersAlone(_ path: String) -> Bool {
+        var information = stat()
+        return lstat(path, &information) == 0 && information.st_mode == S_IFDIR | 0o700
+            && information.st_uid == geteuid()
+    }
+
+    /// Three at most; nil when it is no folder, or can't be read.
+    private static func names(in path: String) -> [String]? {
+        guard let folder = opendir(path) else { return nil }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while names.count < 3, let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
     }
 }

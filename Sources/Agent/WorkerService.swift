@@ -185,11 +185,10 @@ actor WorkerService {
         }
     }
 
-    private var host: Launch.Host {
-        Launch.Host(
-            worker: configuration.name, executable: configuration.executable,
-            environment: ProcessInfo.processInfo.environment)
-    }
+    /// Worked out once: nobody changes the agent's own environment.
+    private lazy var host = Launch.Host(
+        worker: configuration.name, executable: configuration.executable,
+        environment: ProcessInfo.processInfo.environment)
 
     /// Puts the checkpoint that the gang goes on from into the lease's folder.
     private func restore(

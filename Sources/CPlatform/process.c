@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,16 +35,13 @@ enum { CHILD_DESCRIPTORS = BANQUET_METRICS_DESCRIPTOR + 1 };
 
 /// Runs in the child, between vfork and exec: it shares the parent's memory, so it only calls the kernel, and tells its
 /// failure by writing to `step`. Returns the error number; does not return when it succeeds.
-static int become(const struct banquet_child *child, const int ends[CHILD_DESCRIPTORS], pid_t parent,
+static int become(const struct banquet_child *child, const int ends[CHILD_DESCRIPTORS], int place, pid_t parent,
                   volatile enum banquet_spawn_step *step) {
     *step = BANQUET_SPAWN_RESOURCES;
     if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
     // The parent may have died before the death signal was armed.
     if (getppid() != parent) return ESRCH;
-    if (child->guard >= 0) {
-        const int32_t group = getpid();
-        if (send(child->guard, &group, sizeof group, MSG_NOSIGNAL) != (ssize_t)sizeof group) return errno;
-    }
+    banquet_guard_register(child->guard, place, getpid());
     // First out of the way of the numbers they are to have: the parent's own standard files may have been closed.
     int moved[CHILD_DESCRIPTORS];
     for (int i = 0; i < CHILD_DESCRIPTORS; i++) {
@@ -66,8 +62,8 @@ static int become(const struct banquet_child *child, const int ends[CHILD_DESCRI
 
 /// vfork, so that the cost does not grow with the agent's memory; every signal is blocked meanwhile, because a handler
 /// that ran in the child would run in the parent's memory. Returns the pid, or -1 with the error number in `failure`.
-static pid_t start(const struct banquet_child *child, const int ends[CHILD_DESCRIPTORS], enum banquet_spawn_step *step,
-                   int *failure) {
+static pid_t start(const struct banquet_child *child, const int ends[CHILD_DESCRIPTORS], int place,
+                   enum banquet_spawn_step *step, int *failure) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -76,7 +72,7 @@ static pid_t start(const struct banquet_child *child, const int ends[CHILD_DESCR
     const pid_t parent = getpid();
     const pid_t pid = vfork();
     if (pid == 0) {
-        code = become(child, ends, parent, &reached);
+        code = become(child, ends, place, parent, &reached);
         _exit(127);
     }
     if (pid < 0) code = errno;
@@ -84,7 +80,7 @@ static pid_t start(const struct banquet_child *child, const int ends[CHILD_DESCR
     *step = reached;
     *failure = code;
     if (pid > 0 && code != 0) {
-        if (child->guard >= 0) banquet_guard_forget(child->guard, pid);
+        banquet_guard_forget(child->guard, place);
         while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
         return -1;
     }
@@ -116,13 +112,14 @@ int banquet_spawn(const struct banquet_child *child, struct banquet_running *run
         if (fcntl(mine[i], F_SETFL, O_NONBLOCK) != 0) failure = errno;
     }
     pid_t pid = -1;
-    if (failure == 0) pid = start(child, ends, step, &failure);
+    const int place = banquet_guard_place(child->guard);
+    if (failure == 0) pid = start(child, ends, place, step, &failure);
     if (pid > 0) {
         mine[0] = (int)syscall(SYS_pidfd_open, pid, 0);
         if (mine[0] < 0) {
             failure = errno;
             kill(-pid, SIGKILL);
-            if (child->guard >= 0) banquet_guard_forget(child->guard, pid);
+            banquet_guard_forget(child->guard, place);
             while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {}
         }
     }
@@ -133,7 +130,7 @@ int banquet_spawn(const struct banquet_child *child, struct banquet_running *run
     }
     fcntl(mine[0], F_SETFD, FD_CLOEXEC);
     *running = (struct banquet_running){
-        .pid = pid, .process = mine[0], .output = mine[1], .error = mine[2], .metrics = mine[3]};
+        .pid = pid, .place = place, .process = mine[0], .output = mine[1], .error = mine[2], .metrics = mine[3]};
     return 0;
 }
 

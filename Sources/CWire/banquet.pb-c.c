@@ -217,6 +217,18 @@ void   wire__busy__init
   static const Wire__Busy init_value = WIRE__BUSY__INIT;
   *message = init_value;
 }
+void   wire__failed__init
+                     (Wire__Failed         *message)
+{
+  static const Wire__Failed init_value = WIRE__FAILED__INIT;
+  *message = init_value;
+}
+void   wire__ended__init
+                     (Wire__Ended         *message)
+{
+  static const Wire__Ended init_value = WIRE__ENDED__INIT;
+  *message = init_value;
+}
 void   wire__from_worker_batch__init
                      (Wire__FromWorkerBatch         *message)
 {
@@ -2772,6 +2784,134 @@ const ProtobufCMessageDescriptor wire__busy__descriptor =
   (ProtobufCMessageInit) wire__busy__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
+static const ProtobufCFieldDescriptor wire__failed__field_descriptors[2] =
+{
+  {
+    "code",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Failed, code),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Failed, reason),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__failed__field_indices_by_name[] = {
+  0,   /* field[0] = code */
+  1,   /* field[1] = reason */
+};
+static const ProtobufCIntRange wire__failed__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor wire__failed__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Failed",
+  "Failed",
+  "Wire__Failed",
+  "banquet.v1",
+  sizeof(Wire__Failed),
+  2,
+  wire__failed__field_descriptors,
+  wire__failed__field_indices_by_name,
+  1,  wire__failed__number_ranges,
+  (ProtobufCMessageInit) wire__failed__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__ended__field_descriptors[4] =
+{
+  {
+    "job",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Ended, job),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "succeeded",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Ended, end_case),
+    offsetof(Wire__Ended, succeeded),
+    &wire__nothing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "failed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Ended, end_case),
+    offsetof(Wire__Ended, failed),
+    &wire__failed__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "cancelled",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Ended, end_case),
+    offsetof(Wire__Ended, cancelled),
+    &wire__nothing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__ended__field_indices_by_name[] = {
+  3,   /* field[3] = cancelled */
+  2,   /* field[2] = failed */
+  0,   /* field[0] = job */
+  1,   /* field[1] = succeeded */
+};
+static const ProtobufCIntRange wire__ended__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor wire__ended__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Ended",
+  "Ended",
+  "Wire__Ended",
+  "banquet.v1",
+  sizeof(Wire__Ended),
+  4,
+  wire__ended__field_descriptors,
+  wire__ended__field_indices_by_name,
+  1,  wire__ended__number_ranges,
+  (ProtobufCMessageInit) wire__ended__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
 static const ProtobufCFieldDescriptor wire__from_worker_batch__field_descriptors[1] =
 {
   {
@@ -3145,7 +3285,7 @@ const ProtobufCMessageDescriptor wire__to_worker__descriptor =
   (ProtobufCMessageInit) wire__to_worker__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[11] =
+static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[12] =
 {
   {
     "request",
@@ -3279,6 +3419,18 @@ static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[11
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, wait),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_request__field_indices_by_name[] = {
   2,   /* field[2] = cancel */
@@ -3290,13 +3442,14 @@ static const unsigned wire__client_request__field_indices_by_name[] = {
   4,   /* field[4] = show */
   1,   /* field[1] = submit */
   9,   /* field[9] = undrain */
+  11,   /* field[11] = wait */
   6,   /* field[6] = watch */
   5,   /* field[5] = workers */
 };
 static const ProtobufCIntRange wire__client_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor wire__client_request__descriptor =
 {
@@ -3306,14 +3459,14 @@ const ProtobufCMessageDescriptor wire__client_request__descriptor =
   "Wire__ClientRequest",
   "banquet.v1",
   sizeof(Wire__ClientRequest),
-  11,
+  12,
   wire__client_request__field_descriptors,
   wire__client_request__field_indices_by_name,
   1,  wire__client_request__number_ranges,
   (ProtobufCMessageInit) wire__client_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[11] =
+static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[12] =
 {
   {
     "request",
@@ -3447,10 +3600,23 @@ static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[11] 
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "ended",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ClientReply, message_case),
+    offsetof(Wire__ClientReply, ended),
+    &wire__ended__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_reply__field_indices_by_name[] = {
   10,   /* field[10] = busy */
   2,   /* field[2] = cancelled */
+  11,   /* field[11] = ended */
   5,   /* field[5] = job */
   4,   /* field[4] = jobs */
   9,   /* field[9] = log */
@@ -3464,7 +3630,7 @@ static const unsigned wire__client_reply__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__client_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor wire__client_reply__descriptor =
 {
@@ -3474,7 +3640,7 @@ const ProtobufCMessageDescriptor wire__client_reply__descriptor =
   "Wire__ClientReply",
   "banquet.v1",
   sizeof(Wire__ClientReply),
-  11,
+  12,
   wire__client_reply__field_descriptors,
   wire__client_reply__field_indices_by_name,
   1,  wire__client_reply__number_ranges,

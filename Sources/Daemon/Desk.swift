@@ -166,13 +166,13 @@ final class Desk {
             guard core.holds(lease, on: connection) else { return counters.stale += 1 }
             let piece = try runs.log(lease, stream, offset: offset, bytes: bytes)
             guard !piece.bytes.isEmpty else { return }
-            for watch in watchers.watching(lease.task.job) where watch.wantsOutput {
+            for watch in watchers.following(lease.task.job) where watch.wantsOutput {
                 reply(.output(lease.task, stream, offset: piece.position, bytes: piece.bytes), watch)
             }
         case .metrics(let lease, let json):
             guard core.holds(lease, on: connection) else { return counters.stale += 1 }
             guard runs.metrics(lease, json, at: clock.now()) else { return }
-            for watch in watchers.watching(lease.task.job) {
+            for watch in watchers.following(lease.task.job) {
                 reply(.update(.metrics(index: lease.task.index, json: json)), watch)
             }
         case .checkpoint(let lease, let step, let bytes):
@@ -213,12 +213,18 @@ final class Desk {
         case .watch(let job, let events, let output):
             guard let detail = detail(job) else { return reply(unknown(job)) }
             if !detail.summary.state.isFinal {
-                watchers.add(
-                    .init(
-                        connection: connection, request: number, wantsEvents: events, wantsOutput: output,
-                        permissions: permissions), to: job)
+                let kind = Watchers.Kind.follow(events: events, output: output)
+                watchers.add(.init(connection: connection, request: number, kind: kind, permissions: permissions), to: job)
             }
             reply(.job(permissions.view(detail)))
+        case .wait(let job):
+            if let end = core.end(of: job) ?? (core.knows(job) ? nil : archived(job)?.end) {
+                reply(.ended(job, end))
+            } else if core.knows(job) {
+                watchers.add(.init(connection: connection, request: number, kind: .end, permissions: permissions), to: job)
+            } else {
+                reply(unknown(job))
+            }
         case .log(let task, let stream, let offset, let limit):
             guard let detail = detail(task.job) else { return reply(unknown(task.job)) }
             guard task.index < detail.summary.units else {
@@ -374,11 +380,11 @@ final class Desk {
         var changed: [JobID] = []
         // Whether it can wait to be told.
         var isMinor: [JobID: Bool] = [:]
-        var ended: Set<JobID> = []
+        var ends: [JobID: JobEnd] = [:]
         for entry in entries {
             guard let job = entry.event.job else { continue }
-            let watches = watchers.watching(job)
-            if case .end = entry.event { ended.insert(job) } else if watches.isEmpty { continue }
+            let watches = watchers.following(job)
+            if case .end(_, let end) = entry.event { ends[job] = end } else if watches.isEmpty { continue }
             if isMinor[job] == nil { changed.append(job) }
             switch entry.event {
             case .assign, .accept, .finish: isMinor[job] = isMinor[job] ?? true
@@ -387,19 +393,40 @@ final class Desk {
             for watch in watches where watch.wantsEvents { reply(.update(.event(entry)), watch) }
         }
         for job in changed where isMinor[job] == false || updates.mayTell(job, now: now) {
-            tellState(of: job, hasEnded: ended.contains(job), now: now)
+            tellState(of: job, end: ends[job], now: now)
         }
-        for job in updates.due(now: now) { tellState(of: job, hasEnded: false, now: now) }
+        for job in updates.due(now: now) { tellState(of: job, end: nil, now: now) }
         if let next = updates.next { outbox.commitBy = outbox.commitBy.map { min($0, next) } ?? next }
     }
 
-    private func tellState(of job: JobID, hasEnded: Bool, now: ContinuousClock.Instant) {
-        guard let detail = detail(job) else { return updates.forget(job) }
-        if hasEnded { runs.close(detail) }
-        let watches = watchers.watching(job)
-        for watch in watches { reply(.update(.state(watch.permissions.view(detail))), watch) }
-        updates.wasTold(job, now: now)
-        if hasEnded { watchers.end(job) }
-        if hasEnded || watches.isEmpty { updates.forget(job) }
+    private func tellState(of job: JobID, end: JobEnd?, now: ContinuousClock.Instant) {
+        if let end {
+            runs.close(job, name: core.name(of: job) ?? archived(job)?.summary.name ?? "")
+            for watch in watchers.waiting(job) { reply(.ended(job, end), watch) }
+        }
+        let watches = watchers.following(job)
+        if !watches.isEmpty, let detail = detail(job) {
+            for watch in watches { reply(.update(.state(watch.permissions.view(detail))), watch) }
+            updates.wasTold(job, now: now)
+        }
+        if end != nil { watchers.end(job) }
+        if end != nil || watches.isEmpty { updates.forget(job) }
+    }
+}
+
+extension Watchers.Watch {
+    fileprivate var wantsEvents: Bool { if case .follow(let events, _) = kind { events } else { false } }
+    fileprivate var wantsOutput: Bool { if case .follow(_, let output) = kind { output } else { false } }
+}
+
+extension JobDetail {
+    /// How it ended; nil for a job that hasn't.
+    fileprivate var end: JobEnd? {
+        switch summary.state {
+        case .succeeded: .succeeded
+        case .failed: .failed(code: summary.exitCode ?? 1, reason: summary.reason ?? "")
+        case .cancelled: .cancelled
+        default: nil
+        }
     }
 }

@@ -64,11 +64,11 @@ final class RunDesk {
     func checkpointRecorded(_ job: JobID, step: UInt64) throws { try folders.pruneCheckpoints(job, recorded: step) }
 
     /// The job has ended: draws its learning curve, if it reported one.
-    func close(_ detail: JobDetail) {
-        let job = detail.summary.id
-        let title = "\(job) \(detail.summary.name)"
+    func close(_ job: JobID, name: String) {
         folders.close(job)
+        let title = "\(job) \(name)"
         let size = (try? folders.metricsSize(of: job)) ?? 0
+        guard size > 0 else { return }
         guard size > Self.metricsReadAtOnce else { return Self.draw(job, title, in: folders, log) }
         // So much of it would keep everybody waiting.
         DispatchQueue.global(qos: .utility).async { [folders, log] in Self.draw(job, title, in: folders, log) }

@@ -7,22 +7,33 @@ struct Watchers {
         let connection: ConnectionID
         /// The request that the updates answer.
         let request: UInt64
-        let wantsEvents: Bool
-        let wantsOutput: Bool
+        let kind: Kind
         let permissions: Permissions
+    }
+
+    enum Kind: Hashable {
+        /// Told of every change of the job.
+        case follow(events: Bool, output: Bool)
+        /// Told of its end alone.
+        case end
     }
 
     private var watches: [JobID: [Watch]] = [:]
     private var watched: [ConnectionID: Set<JobID>] = [:]
 
-    /// A connection has one watch of a job: a newer one takes the place of the older.
+    /// A connection follows a job once, and waits once for its end: a newer watch takes the place of the older.
     mutating func add(_ watch: Watch, to job: JobID) {
-        watches[job, default: []].removeAll { $0.connection == watch.connection }
+        watches[job, default: []].removeAll {
+            $0.connection == watch.connection && ($0.kind == .end) == (watch.kind == .end)
+        }
         watches[job, default: []].append(watch)
         watched[watch.connection, default: []].insert(job)
     }
 
-    func watching(_ job: JobID) -> [Watch] { watches[job] ?? [] }
+    /// Those who are told of every change.
+    func following(_ job: JobID) -> [Watch] { watches[job]?.filter { $0.kind != .end } ?? [] }
+    /// Those who are told of its end.
+    func waiting(_ job: JobID) -> [Watch] { watches[job]?.filter { $0.kind == .end } ?? [] }
 
     mutating func end(_ job: JobID) {
         for watch in watches.removeValue(forKey: job) ?? [] {

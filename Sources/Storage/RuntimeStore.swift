@@ -103,7 +103,13 @@ public final class RuntimeStore: Sendable {
                 }
                 let (tail, needed, hasNeedless) = (progress.tail, progress.needed, progress.hasNeedless)
                 let (next, removed) = try Self.writing(path) {
-                    try database.write { db in
+                    // One statement is a transaction of its own, and cheaper without the words for one.
+                    if archive.isEmpty, !hasNeedless {
+                        return try database.writeWithoutTransaction { db in
+                            (try JournalTable.insert(content, entries: entries.count, after: tail, into: db), 0)
+                        }
+                    }
+                    return try database.write { db in
                         for (job, detail) in archive {
                             try db.execute(
                                 sql: "INSERT OR REPLACE INTO archive (job, detail) VALUES (?, ?)",
@@ -220,6 +226,7 @@ public final class RuntimeStore: Sendable {
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
                 PRAGMA journal_size_limit = 67108864;
+                PRAGMA wal_autocheckpoint = 4000;
                 """)
         try Schema.migrate(db, folder: folder, path: path)
         let id = (0..<4).map { _ in

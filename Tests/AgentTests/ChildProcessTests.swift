@@ -133,11 +133,14 @@ import Testing
             directory: folder.path)
         let first = try ChildProcess(launch, processGuard: own)
         let second = try ChildProcess(launch, processGuard: own)
-        // What `reap` tells the guard, without the end.
+        // What `reap` tells the guard, without the end; a later child takes the place.
         let group = try #require(pid_t(try processGroup(of: first)))
-        own.forget(group)
-        // As the kernel does when an agent ends.
-        shutdown(own.descriptor, Int32(SHUT_RDWR))
+        own.forget(first.place)
+        let third = try ChildProcess(launch, processGuard: own)
+        #expect(third.place == first.place)
+        // As the agent's end does.
+        own.close()
+        #expect(end(third) == .signalled(signal: SIGKILL))
         #expect(end(second) == .signalled(signal: SIGKILL))
         #expect(isRunning(group))
         first.signal(SIGKILL)

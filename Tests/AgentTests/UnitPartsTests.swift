@@ -228,8 +228,46 @@ import Testing
         let own = try folder.make(for: lease(12, 0, 45))
         #expect(own.run == [parent.path, "work", "j12.0-45", "run"].joined(separator: "/"))
         #expect(FileManager.default.fileExists(atPath: own.checkpoints))
+        #expect(FileManager.default.createFile(atPath: "\(own.run)/left", contents: nil))
         folder.remove(lease(12, 0, 45))
         #expect(!FileManager.default.fileExists(atPath: own.path))
+    }
+
+    /// What a lease left is never seen by another, whatever it is.
+    @Test func onlyAFolderAsNewIsUsedAgain() throws {
+        let parent = try TemporaryFolder()
+        let folder = try WorkFolder(parent.path)
+        let files = FileManager.default
+        let changes: [(WorkFolder.LeaseFolder) throws -> Void] = [
+            { _ = files.createFile(atPath: "\($0.run)/.hidden", contents: nil) },
+            { _ = files.createFile(atPath: "\($0.checkpoints)/5", contents: nil) },
+            { _ = files.createFile(atPath: $0.restored, contents: nil) },
+            { try files.removeItem(atPath: $0.run) },
+            {
+                try files.removeItem(atPath: $0.run)
+                try files.createSymbolicLink(atPath: $0.run, withDestinationPath: "/tmp")
+            },
+            { try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: $0.run) },
+        ]
+        for (number, change) in changes.enumerated() {
+            let one = lease(1, 0, UInt64(number) + 1)
+            try change(try folder.make(for: one))
+            folder.remove(one)
+            #expect(try files.contentsOfDirectory(atPath: parent.path) == ["lock"], "change \(number)")
+        }
+        // Left as it was made, it has the next lease's name, and is as it was made.
+        _ = try folder.make(for: lease(2, 0, 50))
+        folder.remove(lease(2, 0, 50))
+        #expect(try files.contentsOfDirectory(atPath: parent.path).sorted() == ["j2.0-50", "lock"])
+        let next = try folder.make(for: lease(2, 1, 51))
+        #expect(try files.contentsOfDirectory(atPath: parent.path).sorted() == ["j2.1-51", "lock"])
+        #expect(try files.contentsOfDirectory(atPath: next.path).sorted() == ["checkpoints", "run"])
+        // Somebody put something there meanwhile: then it isn't used.
+        folder.remove(lease(2, 1, 51))
+        #expect(files.createFile(atPath: "\(next.run)/late", contents: nil))
+        let fresh = try folder.make(for: lease(2, 2, 52))
+        #expect(try files.contentsOfDirectory(atPath: fresh.run).isEmpty)
+        folder.remove()
     }
 
     @Test func oneAgentAtATimeAndLeftoversGo() throws {

@@ -81,6 +81,29 @@ import Wire
         desk.close(isOrderly: true)
     }
 
+    /// Who waits for the end hears of it once, and of nothing before.
+    @Test func aWaitIsAnsweredAtTheEnd() throws {
+        let desk = try desk()
+        _ = try turn(desk, [join(1)])
+        let wait = (WireMessage.request(.wait(JobID(1)), number: 2), client)
+        // In one batch with the submission, and again later, by which time it takes the first one's place.
+        let said = try turn(desk, [submit(2), wait])
+        #expect(said.count { $0.1 == client } == 1)
+        _ = try turn(desk, [(.request(.watch(JobID(1), events: false, output: false), number: 3), client)])
+        let first = assignments(said)[0][0]
+        let second = assignments(
+            try turn(desk, [(.fromWorkers([.accept(first, port: 0), .finish(first, .exited(code: 0))]), worker)]))[0][0]
+        let end = try turn(desk, [(.fromWorkers([.accept(second, port: 0), .finish(second, .exited(code: 3))]), worker)])
+        let ended = ClientReply.ended(JobID(1), .failed(code: 3, reason: "1 of 2 tasks failed; task 1 exited with code 3"))
+        #expect(end.count { $0.0 == .reply(ended, number: 2) && $0.1 == client } == 1)
+        // The watch beside it was told too.
+        #expect(end.contains { if case .reply(.update(.state), 3) = $0.0 { true } else { false } })
+        #expect(try turn(desk, [(.request(.wait(JobID(1)), number: 4), client)]).map(\.0) == [.reply(ended, number: 4)])
+        let unknown = try turn(desk, [(.request(.wait(JobID(7)), number: 5), client)])
+        #expect(unknown.contains { if case .reply(.refused, 5) = $0.0 { true } else { false } })
+        desk.close(isOrderly: true)
+    }
+
     /// An acceptance is told to nobody: it waits for the commit that something else is worth, or for a moment.
     @Test func anAcceptanceWaitsForTheNextCommit() throws {
         let desk = try desk()

@@ -34,6 +34,21 @@ import Testing
         #expect(read == written)
     }
 
+    /// The short form of a submission holds for those alone that lose nothing by it.
+    @Test(arguments: everySubmission()) func aSubmissionKeepsEveryField(_ job: JobSpecification) throws {
+        var codec = EntryCodec()
+        let written = entries([.submit(JobID(7), job, key: "k"), .end(JobID(7), .succeeded)])
+        var read: [JournalEntry] = []
+        _ = try codec.encode(written).withUnsafeBytes { try EntryCodec.decode($0, from: 1) { read.append($0) } }
+        #expect(read == written)
+    }
+
+    @Test func mostSubmissionsAreSmall() throws {
+        var codec = EntryCodec()
+        #expect(everySubmission().count(where: PlainSubmission.holds) == 11)
+        #expect(try codec.encode(entries([.submit(JobID(7), everySubmission()[0], key: "k")])).count < 64)
+    }
+
     /// The five events of every task take a few bytes each.
     @Test func aTasksEventsAreSmall() throws {
         var codec = EntryCodec()

@@ -32,7 +32,9 @@ func everyEvent() -> [ProtocolEvent] {
     let array = JobSpecification(
         name: "n", shape: .array(tasks: .max), program: .builtin("noop", parameters: ["x": "y"]))
     return [
-        .submit(JobID(1), specification, key: "key-1"), .submit(JobID(.max), array, key: ""),
+        .submit(JobID(1), specification, key: "key-1"),
+        .submit(JobID(2), JobSpecification(name: "n", shape: .gang(ranks: 2), program: .command(["a", ""])), key: "k"),
+        .submit(JobID(.max), array, key: ""),
         .assign(lease(1, 0, 1), worker, attempt: 1), .assign(lease(.max, .max, .max), worker, attempt: .max),
         .accept(lease(1, 0, 1), port: 0), .accept(lease(1, 0, 1), port: .max), .start(JobID(1), attempt: 1),
         .finish(lease(1, 0, 1)), .fail(lease(1, 0, 1), .exited(code: -1)), .fail(lease(1, 0, 1), .signalled(signal: 9)),
@@ -60,4 +62,24 @@ extension RuntimeStore {
         try loadJournal(from: first) { all.append($0) }
         return all
     }
+}
+
+/// Submissions of which each differs from the simplest in one thing.
+func everySubmission() -> [JobSpecification] {
+    let plain = JobSpecification(name: "n", shape: .array(tasks: 1), program: .command(["/bin/true", "", "é"]))
+    func with(_ change: (inout JobSpecification) -> Void) -> JobSpecification {
+        var job = plain
+        change(&job)
+        return job
+    }
+    return [
+        plain, with { $0.name = "" }, with { $0.tenant = "t" }, with { $0.shape = .gang(ranks: .max) },
+        with { $0.shape = .array(tasks: .max) }, with { $0.program = .command([]) },
+        with { $0.program = .builtin("noop", parameters: [:]) },
+        with { $0.program = .builtin("digits", parameters: ["epochs": "5"]) }, with { $0.environment = ["A": "1"] },
+        with { $0.workingDirectory = "/" }, with { $0.slots = .max }, with { $0.retries = .max },
+        with { $0.crashLimit = 0 }, with { $0.timeLimitMilliseconds = 1 }, with { $0.retryDelayMilliseconds = 0 },
+        with { $0.concurrency = 1 }, with { $0.minimumRanks = 1 }, with { $0.priority = -1 },
+        with { $0.after = [JobID(1)] }, with { $0.requirements.cores = 1 },
+    ]
 }

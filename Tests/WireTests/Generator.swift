@@ -170,7 +170,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let requestCases = 10
+    static let requestCases = 11
     mutating func request(_ kind: Int) -> ClientRequest {
         switch kind {
         case 0: .submit(specification(), key: text())
@@ -182,6 +182,7 @@ struct Generator: RandomNumberGenerator {
         case 6: .drain(worker(), now: flag())
         case 7: .undrain(worker())
         case 8: .retry(job(), key: text())
+        case 9: .wait(job())
         default: .log(task(), stream(), offset: number(), limit: number())
         }
     }
@@ -217,7 +218,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let replyCases = 10
+    static let replyCases = 11
     mutating func reply(_ kind: Int) -> ClientReply {
         switch kind {
         case 0: .submitted(job())
@@ -241,6 +242,7 @@ struct Generator: RandomNumberGenerator {
                 ]))
         case 8: .busy(reason: text(), retryMilliseconds: Int64(below(1_000_000)))
         case 7: .output(task(), stream(), offset: number(), bytes: bytes())
+        case 9: .ended(job(), one(of: [.succeeded, .cancelled, .failed(code: number(), reason: text())]))
         default: .log(bytes: bytes(), offset: number(), ended: flag())
         }
     }

@@ -97,6 +97,7 @@ import Wire
             .request(.log(TaskID(JobID(12), 3), .output, offset: 100, limit: 65_536), number: 7),
             "424e5154010003000807420c080c10031801206428808004"
         ),
+        (.request(.wait(JobID(12)), number: 8), "424e5154010003000808600c"),
         (.reply(.submitted(JobID(12)), number: 1), "424e5154010004000801100c"),
         (.reply(.cancelled(JobID(12)), number: 2), "424e5154010004000802180c"),
         (.reply(.refused(reason: "too large"), number: 3), "424e51540100040008032209746f6f206c61726765"),
@@ -115,6 +116,12 @@ import Wire
             "424e51540100040008064a0b080c1003180120642a0101"
         ),
         (.reply(.log(bytes: [1, 2], offset: 100, ended: true), number: 7), "424e515401000400080752080a02010210641801"),
+        (.reply(.ended(JobID(12), .succeeded), number: 8), "424e51540100040008086204080c1200"),
+        (
+            .reply(.ended(JobID(12), .failed(code: -1, reason: "x")), number: 9),
+            "424e51540100040008096209080c1a050801120178"
+        ),
+        (.reply(.ended(JobID(12), .cancelled), number: 10), "424e515401000400080a6204080c2200"),
     ]
 
     static func hexadecimal(_ bytes: [UInt8]) -> String {

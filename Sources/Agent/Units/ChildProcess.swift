@@ -14,6 +14,8 @@ final class ChildProcess {
     let error: Int32
     let metrics: Int32
     private let group: pid_t
+    /// On the guard's list.
+    let place: Int32
     private let processGuard: ProcessGuard
     private var isReaped = false
 
@@ -21,14 +23,13 @@ final class ChildProcess {
     init(_ launch: Launch, processGuard: ProcessGuard) throws {
         var running = banquet_running()
         var step = BANQUET_SPAWN_RESOURCES
-        let environment = launch.environment.map { "\($0.key)=\($0.value)" }
-        let code = withCStrings(launch.arguments) { arguments in
-            withCStrings(environment) { environment in
+        let code = withCStrings(launch.arguments.map { [$0] }) { arguments in
+            withCStrings(launch.environment.map { [$0.key, "=", $0.value] }) { environment in
                 launch.path.withCString { path in
                     launch.directory.withCString { directory in
                         var child = banquet_child(
                             path: path, arguments: arguments, environment: environment, directory: directory,
-                            guard: processGuard.descriptor)
+                            guard: processGuard.guardian)
                         return banquet_spawn(&child, &running, &step)
                     }
                 }
@@ -42,7 +43,7 @@ final class ChildProcess {
             default: throw Launch.Impossible(reason: "can't make a process: \(reason)")
             }
         }
-        (group, process) = (running.pid, running.process)
+        (group, place, process) = (running.pid, running.place, running.process)
         (output, error, metrics) = (running.output, running.error, running.metrics)
         self.processGuard = processGuard
     }
@@ -61,7 +62,7 @@ final class ChildProcess {
         var signal: Int32 = 0
         guard !isReaped, hasEnded else { return nil }
         self.signal(SIGKILL)
-        processGuard.forget(group)
+        processGuard.forget(place)
         isReaped = true
         guard banquet_reap(process, &code, &signal) == 1 else {
             return .notStarted(reason: "its exit status is not known: \(String(cString: strerror(errno)))")
@@ -81,25 +82,48 @@ final class ChildProcess {
 
 /// A process that kills all of an agent's process groups when the agent ends, however it ends.
 final class ProcessGuard {
-    let descriptor: Int32
+    private(set) var guardian: OpaquePointer?
 
     init() throws {
-        descriptor = banquet_guard_start()
-        guard descriptor >= 0 else {
+        guardian = banquet_guard_start()
+        guard guardian != nil else {
             throw AgentError.system(operation: "starting the guard process", reason: String(cString: strerror(errno)))
         }
     }
 
-    deinit { close(descriptor) }
+    deinit { close() }
 
-    func forget(_ group: pid_t) { banquet_guard_forget(descriptor, group) }
+    func forget(_ place: Int32) { banquet_guard_forget(guardian, place) }
+
+    /// Ends the guard, as the agent's end does: it kills what it guards.
+    func close() {
+        if let guardian { banquet_guard_close(guardian) }
+        guardian = nil
+    }
 }
 
-/// The null-terminated array of C strings that exec takes.
+/// The null-terminated array of C strings that exec takes: each the concatenation of its parts. All of it is one piece of
+/// memory.
 private func withCStrings<Result>(
-    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+    _ strings: [[String]], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
-    var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]
-    defer { for pointer in pointers { free(pointer) } }
-    return pointers.withUnsafeMutableBufferPointer { body(UnsafePointer($0.baseAddress!)) }
+    let size = strings.reduce(0) { $1.reduce($0 + 1) { $0 + $1.utf8.count } }
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: max(size, 1)) { memory in
+        withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<CChar>?.self, capacity: strings.count + 1) { pointers in
+            var next = memory.baseAddress!
+            for (index, parts) in strings.enumerated() {
+                pointers.initializeElement(at: index, to: next)
+                for part in parts {
+                    for byte in part.utf8 {
+                        next.initialize(to: CChar(bitPattern: byte))
+                        next += 1
+                    }
+                }
+                next.initialize(to: 0)
+                next += 1
+            }
+            pointers.initializeElement(at: strings.count, to: nil)
+            return body(UnsafePointer(pointers.baseAddress!))
+        }
+    }
 }

@@ -19,7 +19,14 @@ struct Launch: Equatable {
         /// The file that a built-in program's process executes.
         var executable: String
         /// What units inherit.
-        var environment: [String: String]
+        let environment: [String: String]
+
+        /// A variable of ours that is not set for a unit is not inherited either: an agent may itself be somebody's unit.
+        init(worker: WorkerName, executable: String, environment: [String: String]) {
+            self.worker = worker
+            self.executable = executable
+            self.environment = environment.filter { !Launch.isOwned($0.key) }
+        }
     }
 }
 
@@ -35,11 +42,8 @@ extension Launch {
     ) throws {
         directory = assignment.workingDirectory ?? folder.run
         environment = host.environment
-        environment.merge(assignment.environment) { $1 }
+        for (name, value) in assignment.environment where !Self.isOwned(name) { environment[name] = value }
         let own = Self.variables(assignment, rendezvous, worker: host.worker, folder: folder, checkpoint: checkpoint)
-        // A variable of ours that is not set for this unit is not inherited either: an agent may itself be somebody's
-        // unit.
-        environment = environment.filter { !Self.owned.contains($0.key) && !$0.key.hasPrefix("BANQUET_") }
         environment.merge(own) { $1 }
 
         switch assignment.program {
@@ -52,16 +56,19 @@ extension Launch {
             let options = parameters.sorted { $0.key < $1.key }.flatMap { ["--parameter", "\($0.key)=\($0.value)"] }
             arguments = [path, "rank", name] + options
         }
-        let texts = arguments + environment.keys + environment.values + [path, directory]
+        // What the agent itself was given can be given on.
+        let texts = arguments + assignment.environment.flatMap { [$0, $1] } + [path, directory]
         guard texts.allSatisfy({ !$0.utf8.contains(0) }) else {
             throw Impossible(reason: "an argument or a variable contains a NUL character")
         }
-        guard environment.keys.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(UInt8(ascii: "=")) }) else {
+        guard assignment.environment.keys.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(UInt8(ascii: "=")) }) else {
             throw Impossible(reason: "a variable's name is empty or contains '='")
         }
     }
 
     private static let owned: Set = ["RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"]
+
+    private static func isOwned(_ name: String) -> Bool { owned.contains(name) || name.hasPrefix("BANQUET_") }
 
     /// The names that torch.distributed's `env://` reads, and our own.
     private static func variables(

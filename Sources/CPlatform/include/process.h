@@ -5,6 +5,9 @@
 /// The file descriptor number under which a child finds the pipe for its metrics.
 #define BANQUET_METRICS_DESCRIPTOR 3
 
+/// A process that kills what an agent leaves; see `banquet_guard_start`.
+struct banquet_guard;
+
 /// What a child is started as. The arrays end with a null pointer.
 struct banquet_child {
     /// The file to execute; nothing is looked up.
@@ -13,13 +16,15 @@ struct banquet_child {
     char *const *environment;
     /// The child's working directory.
     const char *directory;
-    /// What `banquet_guard_start` returned, or -1.
-    int guard;
+    /// Where it is registered, or null for nowhere.
+    struct banquet_guard *guard;
 };
 
 /// A child that runs. Read ends and the process descriptor don't block and are closed on exec; the caller closes them.
 struct banquet_running {
     pid_t pid;
+    /// Its place in the guard's list; negative for none.
+    int place;
     /// Becomes readable when the child has ended.
     int process;
     int output;
@@ -53,10 +58,14 @@ int banquet_reap(int process, int *code, int *signal);
 /// the process groups of all children that are registered with it. The death signal of `banquet_spawn` reaches a child
 /// alone, not what that child started.
 ///
-/// Returns a file descriptor (closed on exec) to give to `banquet_spawn`, which registers, and to
-/// `banquet_guard_forget`; -1 with errno set on failure. The guard ends when the descriptor is closed.
-int banquet_guard_start(void);
+/// The list is memory that both share, so that registering costs a store and wakes nobody.
+///
+/// Returns the guard, to be given to `banquet_spawn`, which registers, and to `banquet_guard_forget`; null with errno set on
+/// failure. All of it from one thread.
+struct banquet_guard *banquet_guard_start(void);
 
-/// Takes a process group off the guard's list: call it before `banquet_reap` frees the number.
-/// Returns 0, or -1 with errno set.
-int banquet_guard_forget(int guard, pid_t group);
+/// Takes a child's process group off the guard's list: call it before `banquet_reap` frees the number.
+void banquet_guard_forget(struct banquet_guard *guard, int place);
+
+/// Ends the guard, as the agent's end does: it kills what is on its list.
+void banquet_guard_close(struct banquet_guard *guard);

@@ -50,6 +50,8 @@ typedef struct Wire__ReadLog Wire__ReadLog;
 typedef struct Wire__Output Wire__Output;
 typedef struct Wire__LogContent Wire__LogContent;
 typedef struct Wire__Busy Wire__Busy;
+typedef struct Wire__Failed Wire__Failed;
+typedef struct Wire__Ended Wire__Ended;
 typedef struct Wire__FromWorkerBatch Wire__FromWorkerBatch;
 typedef struct Wire__FromWorker Wire__FromWorker;
 typedef struct Wire__ToWorkerBatch Wire__ToWorkerBatch;
@@ -620,6 +622,41 @@ struct  Wire__Busy
     , {0,NULL}, 0 }
 
 
+struct  Wire__Failed
+{
+  ProtobufCMessage base;
+  int32_t code;
+  ProtobufCBinaryData reason;
+};
+#define WIRE__FAILED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__failed__descriptor) \
+    , 0, {0,NULL} }
+
+
+typedef enum {
+  WIRE__ENDED__END__NOT_SET = 0,
+  WIRE__ENDED__END_SUCCEEDED = 2,
+  WIRE__ENDED__END_FAILED = 3,
+  WIRE__ENDED__END_CANCELLED = 4
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__ENDED__END__CASE)
+} Wire__Ended__EndCase;
+
+struct  Wire__Ended
+{
+  ProtobufCMessage base;
+  uint64_t job;
+  Wire__Ended__EndCase end_case;
+  union {
+    Wire__Nothing *succeeded;
+    Wire__Failed *failed;
+    Wire__Nothing *cancelled;
+  };
+};
+#define WIRE__ENDED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__ended__descriptor) \
+    , 0, WIRE__ENDED__END__NOT_SET, {0} }
+
+
 /*
  * Several messages that were said at once, in their order. There is none inside another.
  */
@@ -734,7 +771,8 @@ typedef enum {
   WIRE__CLIENT_REQUEST__MESSAGE_LOG = 8,
   WIRE__CLIENT_REQUEST__MESSAGE_DRAIN = 9,
   WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN = 10,
-  WIRE__CLIENT_REQUEST__MESSAGE_RETRY = 11
+  WIRE__CLIENT_REQUEST__MESSAGE_RETRY = 11,
+  WIRE__CLIENT_REQUEST__MESSAGE_WAIT = 12
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REQUEST__MESSAGE__CASE)
 } Wire__ClientRequest__MessageCase;
 
@@ -757,6 +795,7 @@ struct  Wire__ClientRequest
     Wire__Drain *drain;
     ProtobufCBinaryData undrain;
     Wire__Retry *retry;
+    uint64_t wait;
   };
 };
 #define WIRE__CLIENT_REQUEST__INIT \
@@ -775,7 +814,8 @@ typedef enum {
   WIRE__CLIENT_REPLY__MESSAGE_UPDATE = 8,
   WIRE__CLIENT_REPLY__MESSAGE_OUTPUT = 9,
   WIRE__CLIENT_REPLY__MESSAGE_LOG = 10,
-  WIRE__CLIENT_REPLY__MESSAGE_BUSY = 11
+  WIRE__CLIENT_REPLY__MESSAGE_BUSY = 11,
+  WIRE__CLIENT_REPLY__MESSAGE_ENDED = 12
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REPLY__MESSAGE__CASE)
 } Wire__ClientReply__MessageCase;
 
@@ -798,6 +838,7 @@ struct  Wire__ClientReply
     Wire__Output *output;
     Wire__LogContent *log;
     Wire__Busy *busy;
+    Wire__Ended *ended;
   };
 };
 #define WIRE__CLIENT_REPLY__INIT \
@@ -910,6 +951,12 @@ void   wire__log_content__init
 /* Wire__Busy methods */
 void   wire__busy__init
                      (Wire__Busy         *message);
+/* Wire__Failed methods */
+void   wire__failed__init
+                     (Wire__Failed         *message);
+/* Wire__Ended methods */
+void   wire__ended__init
+                     (Wire__Ended         *message);
 /* Wire__FromWorkerBatch methods */
 void   wire__from_worker_batch__init
                      (Wire__FromWorkerBatch         *message);
@@ -1035,6 +1082,12 @@ typedef void (*Wire__LogContent_Closure)
 typedef void (*Wire__Busy_Closure)
                  (const Wire__Busy *message,
                   void *closure_data);
+typedef void (*Wire__Failed_Closure)
+                 (const Wire__Failed *message,
+                  void *closure_data);
+typedef void (*Wire__Ended_Closure)
+                 (const Wire__Ended *message,
+                  void *closure_data);
 typedef void (*Wire__FromWorkerBatch_Closure)
                  (const Wire__FromWorkerBatch *message,
                   void *closure_data);
@@ -1095,6 +1148,8 @@ extern const ProtobufCMessageDescriptor wire__read_log__descriptor;
 extern const ProtobufCMessageDescriptor wire__output__descriptor;
 extern const ProtobufCMessageDescriptor wire__log_content__descriptor;
 extern const ProtobufCMessageDescriptor wire__busy__descriptor;
+extern const ProtobufCMessageDescriptor wire__failed__descriptor;
+extern const ProtobufCMessageDescriptor wire__ended__descriptor;
 extern const ProtobufCMessageDescriptor wire__from_worker_batch__descriptor;
 extern const ProtobufCMessageDescriptor wire__from_worker__descriptor;
 extern const ProtobufCMessageDescriptor wire__to_worker_batch__descriptor;

@@ -26,6 +26,15 @@ extension Coordinator {
         state.jobs[id].map(detail)
     }
 
+    /// Whether there is such a job; one that ended long ago may have been forgotten.
+    public func knows(_ id: JobID) -> Bool { state.jobs.place(of: id) != nil }
+
+    /// How the job ended; nil for one that hasn't, or isn't known.
+    public func end(of id: JobID) -> JobEnd? { state.jobs[id]?.end }
+
+    /// What its tenant called it; nil for one that isn't known.
+    public func name(of id: JobID) -> String? { state.jobs[id]?.specification.name }
+
     func detail(_ job: JobRecord) -> JobDetail {
         let placements = job.liveEpochs.compactMap { epoch in
             state.leases[epoch].map {

@@ -65,7 +65,11 @@ extension ClusterState: Codable {
         lastJob = JobID(try container.decode(UInt64.self, forKey: .lastJob))
         lastEpoch = Epoch(try container.decode(UInt64.self, forKey: .lastEpoch))
         let records = try container.decode([JobRecord].self, forKey: .jobs)
-        jobs = try pairs(records.map(\.id), records)
+        jobs = JobTable(records)
+        guard jobs.count == records.count else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "a job is there twice"))
+        }
         submissions = try pairs(records.map(\.key), records.map(\.id))
         ended = EndedJobs(try container.decode([UInt64].self, forKey: .ended).map { JobID($0) })
         let named = try container.decode([NamedWorker].self, forKey: .workers)

@@ -16,6 +16,8 @@ public enum ClientRequest: Hashable, Sendable {
     /// The job's `show` now, and then an `update` for every change of its state, until it has ended; with `events` also one
     /// for each of its protocol events, with `output` also an `output` for each piece that its units print from now on.
     case watch(JobID, events: Bool, output: Bool)
+    /// Answered by `ended`, once the job has ended: all that a program wants to know which submits many.
+    case wait(JobID)
     /// At most `limit` bytes from `offset` of what a unit printed, all of its attempts one after the other.
     case log(TaskID, LogStream, offset: UInt64, limit: UInt32)
 }
@@ -32,6 +34,7 @@ public enum ClientReply: Hashable, Sendable {
     /// All workers; or, after `drain` and `undrain`, the one.
     case workers([WorkerSummary])
     case update(JobUpdate)
+    case ended(JobID, JobEnd)
     /// A piece of what a unit printed, as it arrived; `offset` counts the bytes before it. A slow reader may miss one, and
     /// then asks for `log` from where it stands.
     case output(TaskID, LogStream, offset: UInt64, bytes: [UInt8])

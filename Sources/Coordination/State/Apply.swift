@@ -114,9 +114,9 @@ extension ClusterState {
 
     private mutating func assign(_ lease: Lease, to worker: WorkerName, attempt: UInt32, at time: Timestamp) {
         let id = lease.task.job
-        guard let at = jobs.index(forKey: id) else { return }
-        let needs = jobs.values[at].specification.needs
-        let tenant = jobs.values[at].specification.tenant
+        guard let place = jobs.place(of: id) else { return }
+        let needs = jobs[at: place].specification.needs
+        let tenant = jobs[at: place].specification.tenant
         lastEpoch = lease.epoch
         leases[lease.epoch] = LeaseRecord(
             task: lease.task, worker: worker, slots: UInt32(needs.slots), attempt: attempt, granted: time)
@@ -153,12 +153,12 @@ extension ClusterState {
 
     /// Ends a lease: its slots are free again, and its unit has one attempt behind it.
     private mutating func release(_ lease: Lease, as ending: Ending, at time: Timestamp) {
-        guard let record = leases.removeValue(forKey: lease.epoch), let at = jobs.index(forKey: lease.task.job) else {
+        guard let record = leases.removeValue(forKey: lease.epoch), let place = jobs.place(of: lease.task.job) else {
             return
         }
-        let needs = jobs.values[at].specification.needs
+        let needs = jobs[at: place].specification.needs
         workers[record.worker]?.release(lease.epoch, needs)
-        tenants[jobs.values[at].specification.tenant]?.used.subtract(needs)
+        tenants[jobs[at: place].specification.tenant]?.used.subtract(needs)
         update(lease.task.job) {
             $0.release(lease.task.index, wasAccepted: record.phase != .assigned, as: ending, at: time)
         }

@@ -6,7 +6,7 @@ struct ClusterState: Hashable, Sendable {
     var time = Timestamp(milliseconds: 0)
     var lastJob = JobID(0)
     var lastEpoch = Epoch(0)
-    var jobs: [JobID: JobRecord] = [:]
+    var jobs = JobTable()
     /// Jobs that haven't ended.
     var activeJobs = 0
     var submissions: [String: JobID] = [:]

@@ -17,24 +17,24 @@ struct TenantRecord: Hashable, Sendable {
 extension ClusterState {
     /// Changes a job in place, and then what follows for the queues and for its tenant.
     mutating func update(_ id: JobID, _ body: (inout JobRecord) -> Void) {
-        guard let at = jobs.index(forKey: id) else { return }
-        body(&jobs.values[at])
-        refresh(at)
+        guard let place = jobs.place(of: id) else { return }
+        body(&jobs[at: place])
+        refresh(place)
     }
 
-    private mutating func refresh(_ at: Dictionary<JobID, JobRecord>.Index) {
-        let id = jobs.keys[at]
-        let waits = jobs.values[at].waitingUnits > 0
-        let queued = jobs.values[at].queuedUnits
-        let counted = jobs.values[at].countedUnits
-        if waits != jobs.values[at].isEnqueued {
-            let (tenant, priority) = (jobs.values[at].specification.tenant, jobs.values[at].specification.priority)
-            jobs.values[at].isEnqueued = waits
+    private mutating func refresh(_ place: JobTable.Place) {
+        let id = jobs[at: place].id
+        let waits = jobs[at: place].waitingUnits > 0
+        let queued = jobs[at: place].queuedUnits
+        let counted = jobs[at: place].countedUnits
+        if waits != jobs[at: place].isEnqueued {
+            let (tenant, priority) = (jobs[at: place].specification.tenant, jobs[at: place].specification.priority)
+            jobs[at: place].isEnqueued = waits
             if waits { enqueue(id, tenant, priority) } else { dequeue(id, tenant, priority) }
         }
         if queued != counted {
-            jobs.values[at].countedUnits = queued
-            let tenant = jobs.values[at].specification.tenant
+            jobs[at: place].countedUnits = queued
+            let tenant = jobs[at: place].specification.tenant
             tenants[tenant]?.queuedUnits += UInt64(queued)
             tenants[tenant]?.queuedUnits -= UInt64(counted)
         }

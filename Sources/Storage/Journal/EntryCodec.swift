@@ -5,12 +5,14 @@ import Coordination
 ///     kind (1 byte; bit 7: unverified)   milliseconds since the entry before   what the kind says
 ///
 /// The five events of every task have a kind of their own and only numbers in them; a worker's name is written at its first
-/// occurrence in the row, and its number after that. All others are packed by their `Codable` conformance, so an event that the
-/// vocabulary gains needs nothing here. docs/decisions/journal-encoding.md says why.
+/// occurrence in the row, and its number after that. So have the submission of a job that asks for nothing unusual
+/// (`PlainSubmission`) and the good end of a job. All others are packed by their `Codable` conformance, so an event that the
+/// vocabulary gains, or a field that jobs do, needs nothing here. docs/decisions/journal-encoding.md says why.
 struct EntryCodec {
     private enum Kind: UInt8 {
         case other = 0
         case assign, accept, start, finish, lapse
+        case submit, success
     }
 
     private static let unverified: UInt8 = 0x80
@@ -59,6 +61,14 @@ struct EntryCodec {
         case .lapse(let lease):
             head(.lapse)
             write(lease)
+        case .submit(let job, let specification, let key) where PlainSubmission.holds(specification):
+            head(.submit)
+            writer.number(job.number)
+            writer.text(key)
+            PlainSubmission.write(specification, to: &writer)
+        case .end(let job, .succeeded):
+            head(.success)
+            writer.number(job.number)
         default:
             head(.other)
             writer.block(try PackedEncoder.encode(entry.event))
@@ -120,6 +130,11 @@ struct EntryCodec {
         case .start: return .start(JobID(try reader.number()), attempt: try reader.small("an attempt"))
         case .finish: return .finish(try lease(&reader))
         case .lapse: return .lapse(try lease(&reader))
+        case .submit:
+            let job = JobID(try reader.number())
+            let key = try reader.text()
+            return .submit(job, try PlainSubmission.read(from: &reader), key: key)
+        case .success: return .end(JobID(try reader.number()), .succeeded)
         case .other: return try PackedDecoder.decode(ProtocolEvent.self, from: try reader.block())
         case nil: throw Unreadable(reason: "there is no kind \(kind)")
         }

@@ -35,6 +35,9 @@ extension Arena {
         case .update(let update):
             frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_UPDATE
             frame.pointee.update = document(update)
+        case .ended(let job, let end):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_ENDED
+            frame.pointee.ended = ended(job, end)
         case .output(let task, let stream, let offset, let bytes):
             let message = make(wire__output__init)
             message.pointee.job = task.job.number
@@ -53,6 +56,26 @@ extension Arena {
             frame.pointee.log = message
         }
         return frame
+    }
+
+    private func ended(_ job: JobID, _ end: JobEnd) -> UnsafeMutablePointer<Wire__Ended> {
+        let message = make(wire__ended__init)
+        message.pointee.job = job.number
+        switch end {
+        case .succeeded:
+            message.pointee.end_case = WIRE__ENDED__END_SUCCEEDED
+            message.pointee.succeeded = nothing()
+        case .failed(let code, let reason):
+            let failed = make(wire__failed__init)
+            failed.pointee.code = code
+            failed.pointee.reason = data(reason)
+            message.pointee.end_case = WIRE__ENDED__END_FAILED
+            message.pointee.failed = failed
+        case .cancelled:
+            message.pointee.end_case = WIRE__ENDED__END_CANCELLED
+            message.pointee.cancelled = nothing()
+        }
+        return message
     }
 
     /// A JSON document. Keys are sorted, so that the same value always makes the same frame.
@@ -83,6 +106,9 @@ extension Reading {
         case WIRE__CLIENT_REPLY__MESSAGE_JOB: return .job(try document(frame.job, "job"))
         case WIRE__CLIENT_REPLY__MESSAGE_WORKERS: return .workers(try document(frame.workers, "workers"))
         case WIRE__CLIENT_REPLY__MESSAGE_UPDATE: return .update(try document(frame.update, "update"))
+        case WIRE__CLIENT_REPLY__MESSAGE_ENDED:
+            let message = try required(frame.ended, "ended")
+            return .ended(JobID(message.job), try end(message))
         case WIRE__CLIENT_REPLY__MESSAGE_OUTPUT:
             let message = try required(frame.output, "output")
             return .output(
@@ -92,6 +118,17 @@ extension Reading {
             let message = try required(frame.log, "log")
             return .log(bytes: bytes(message.content), offset: message.offset, ended: message.ended != 0)
         default: throw .garbage(field: "frame", reason: "none of the replies known here")
+        }
+    }
+
+    private func end(_ message: Wire__Ended) throws(WireError) -> JobEnd {
+        switch message.end_case {
+        case WIRE__ENDED__END_SUCCEEDED: return .succeeded
+        case WIRE__ENDED__END_FAILED:
+            let failed = try required(message.failed, "ended.failed")
+            return .failed(code: failed.code, reason: try text(failed.reason, "ended.failed.reason"))
+        case WIRE__ENDED__END_CANCELLED: return .cancelled
+        default: throw .garbage(field: "ended.end", reason: "none of the ends known here")
         }
     }
 

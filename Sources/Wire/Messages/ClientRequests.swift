@@ -41,6 +41,9 @@ extension Arena {
         case .undrain(let worker):
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN
             frame.pointee.undrain = data(worker.description)
+        case .wait(let job):
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_WAIT
+            frame.pointee.wait = job.number
         case .watch(let job, let events, let output):
             let message = make(wire__watch__init)
             message.pointee.job = job.number
@@ -111,6 +114,7 @@ extension Reading {
             let message = try required(frame.drain, "drain")
             return .drain(try worker(message.worker, "drain.worker"), now: message.now != 0)
         case WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN: return .undrain(try worker(frame.undrain, "undrain"))
+        case WIRE__CLIENT_REQUEST__MESSAGE_WAIT: return .wait(JobID(frame.wait))
         case WIRE__CLIENT_REQUEST__MESSAGE_WATCH:
             let message = try required(frame.watch, "watch")
             return .watch(JobID(message.job), events: message.events != 0, output: message.output != 0)

@@ -144,21 +144,15 @@ extension CoordinatorClient {
     /// Submits a job and returns when it has succeeded.
     fileprivate func run(_ job: JobSpecification, key: String) throws {
         guard case .submitted(let id) = try ask(.submit(job, key: key)) else { throw CommandFailure.unexpectedReply }
-        try send(.watch(id, events: false, output: false))
-        while true {
-            switch try receive(within: 60) {
-            case .job(let detail), .update(.state(let detail)):
-                guard detail.summary.state.isFinal else { continue }
-                guard detail.summary.state == .succeeded else {
-                    throw CommandFailure(
-                        message: "banquet: \(id) \(detail.summary.state.rawValue): \(detail.summary.reason ?? "")",
-                        exitCode: 1)
-                }
-                return
-            case .refused(let reason): throw CommandFailure(message: "banquet: \(reason)")
-            case nil: throw CommandFailure(message: "banquet: no news of \(id) for a minute", exitCode: 3)
-            default: continue
-            }
+        try send(.wait(id))
+        switch try receive(within: 600) {
+        case .ended(_, .succeeded): return
+        case .ended(_, .failed(_, let reason)):
+            throw CommandFailure(message: "banquet: \(id) failed: \(reason)", exitCode: 1)
+        case .ended(_, .cancelled): throw CommandFailure(message: "banquet: \(id) was cancelled", exitCode: 1)
+        case .refused(let reason): throw CommandFailure(message: "banquet: \(reason)")
+        case nil: throw CommandFailure(message: "banquet: \(id) has not ended within ten minutes", exitCode: 3)
+        default: throw CommandFailure.unexpectedReply
         }
     }
 }
