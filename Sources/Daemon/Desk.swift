@@ -57,7 +57,7 @@ final class Desk {
         recoveredEntries = last?.sequence ?? snapshot?.sequence ?? 0
         lastSequence = recoveredEntries
         lastSnapshot = snapshot?.sequence ?? 0
-        runs = RunDesk(store.runs, log: log)
+        runs = RunDesk(store.runs, lastJob: core.lastJob, log: log)
     }
 
     func start() { carryOut(core.start(at: clock.now())) }

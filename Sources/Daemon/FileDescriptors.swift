@@ -1,10 +1,10 @@
 import Foundation
 
 /// The file descriptors that this process may have.
-enum FileDescriptors {
+public enum FileDescriptors {
     /// Raises the bound to what the system allows this process.
     /// - Returns: the bound.
-    static func raiseLimit() -> Int {
+    public static func raiseLimit() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
         let before = limit.rlim_cur

@@ -10,10 +10,15 @@ final class RunDesk {
     private let log: Logger
     /// Lines of metrics that were refused.
     private var refused: UInt64 = 0
+    /// Jobs up to this one may have metrics from a life of the coordinator's before this one.
+    private let lastBefore: JobID
+    /// Later jobs that have some.
+    private var measured: Set<JobID> = []
 
-    init(_ folders: RunFolders, log: Logger) {
+    init(_ folders: RunFolders, lastJob: JobID, log: Logger) {
         self.folders = folders
         self.log = log
+        lastBefore = lastJob
     }
 
     func folder(of job: JobID) -> String { folders.folder(of: job) }
@@ -36,6 +41,7 @@ final class RunDesk {
     func metrics(_ lease: Lease, _ json: String, at time: Timestamp) -> Bool {
         do {
             try folders.appendMetrics(lease, time: time, json: json)
+            measured.insert(lease.task.job)
             return true
         } catch {
             refused += 1
@@ -66,9 +72,9 @@ final class RunDesk {
     /// The job has ended: draws its learning curve, if it reported one.
     func close(_ job: JobID, name: String) {
         folders.close(job)
+        guard measured.remove(job) != nil || job <= lastBefore else { return }
         let title = "\(job) \(name)"
         let size = (try? folders.metricsSize(of: job)) ?? 0
-        guard size > 0 else { return }
         guard size > Self.metricsReadAtOnce else { return Self.draw(job, title, in: folders, log) }
         // So much of it would keep everybody waiting.
         DispatchQueue.global(qos: .utility).async { [folders, log] in Self.draw(job, title, in: folders, log) }

@@ -1,6 +1,7 @@
 public import Coordination
 import Foundation
 import GRDB
+import Glibc
 import Synchronization
 
 /// What a coordinator must not forget, in its state folder: the journal with its snapshots, and the folder of every run.
@@ -78,6 +79,7 @@ public final class RuntimeStore: Sendable {
             Progress(
                 tail: found.tail, needed: found.snapshots.count > 1 ? found.snapshots[0] : 0,
                 hasNeedless: found.snapshots.count > 1))
+        try Self.makeRoomForCommits(path)
         runs = try RunFolders(folder: "\(folder)/runs", gate: gate, limits: limits)
         try Files.syncFolder(folder)
     }
@@ -226,7 +228,6 @@ public final class RuntimeStore: Sendable {
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
                 PRAGMA journal_size_limit = 67108864;
-                PRAGMA wal_autocheckpoint = 4000;
                 """)
         try Schema.migrate(db, folder: folder, path: path)
         let id = (0..<4).map { _ in
@@ -237,6 +238,28 @@ public final class RuntimeStore: Sendable {
             sql: "INSERT OR IGNORE INTO metadata (key, value) VALUES ('cluster', ?), ('created', ?)",
             arguments: [id, String(now.milliseconds)])
     }
+
+    /// Fills the write-ahead log up to the size that it has between two checkpoints (SQLite begins it anew after 1000 pages). So
+    /// a commit writes over what is there, and syncs no change of the file's size and blocks: a third of its time. SQLite takes
+    /// nothing behind the last commit for anything.
+    private static func makeRoomForCommits(_ path: String) throws {
+        let log = "\(path)-wal"
+        guard let size = try Files.size(log), size < logSize else { return }
+        let file = try Files.open(log, O_WRONLY)
+        defer { Glibc.close(file) }
+        guard lseek(file, off_t(size), SEEK_SET) == off_t(size) else { return }
+        let zeros = [UInt8](repeating: 0, count: Int(logSize - size))
+        do {
+            try zeros.withUnsafeBytes { try Files.writeAll(file, $0, path: log) }
+        } catch StorageError.writeFailed {
+            // A disk that is nearly full has other worries.
+            ftruncate(file, off_t(size))
+            return
+        }
+        guard fdatasync(file) == 0 else { throw StorageError.writeFailed(path: log, reason: Files.describe(errno)) }
+    }
+
+    private static let logSize: UInt64 = 5 << 20
 
     static func reading<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
         do {

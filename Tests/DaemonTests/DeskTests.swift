@@ -93,8 +93,10 @@ import Wire
         let first = assignments(said)[0][0]
         let second = assignments(
             try turn(desk, [(.fromWorkers([.accept(first, port: 0), .finish(first, .exited(code: 0))]), worker)]))[0][0]
-        let end = try turn(desk, [(.fromWorkers([.accept(second, port: 0), .finish(second, .exited(code: 3))]), worker)])
-        let ended = ClientReply.ended(JobID(1), .failed(code: 3, reason: "1 of 2 tasks failed; task 1 exited with code 3"))
+        let end = try turn(
+            desk, [(.fromWorkers([.accept(second, port: 0), .finish(second, .exited(code: 3))]), worker)])
+        let ended = ClientReply.ended(
+            JobID(1), .failed(code: 3, reason: "1 of 2 tasks failed; task 1 exited with code 3"))
         #expect(end.count { $0.0 == .reply(ended, number: 2) && $0.1 == client } == 1)
         // The watch beside it was told too.
         #expect(end.contains { if case .reply(.update(.state), 3) = $0.0 { true } else { false } })

@@ -26,6 +26,9 @@ extension Coordinator {
         state.jobs[id].map(detail)
     }
 
+    /// The latest job that was admitted; its number is 0 when none was.
+    public var lastJob: JobID { state.lastJob }
+
     /// Whether there is such a job; one that ended long ago may have been forgotten.
     public func knows(_ id: JobID) -> Bool { state.jobs.place(of: id) != nil }
 

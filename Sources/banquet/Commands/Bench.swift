@@ -6,7 +6,7 @@ import Foundation
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a running cluster; each measurement is one JSON line.",
-        subcommands: [RoundTrip.self, Dispatch.self, Submissions.self])
+        subcommands: [RoundTrip.self, Dispatch.self, Submissions.self, Heartbeats.self])
 
     struct RoundTrip: ParsableCommand {
         static let configuration = CommandConfiguration(
