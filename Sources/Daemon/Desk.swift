@@ -214,14 +214,16 @@ final class Desk {
             guard let detail = detail(job) else { return reply(unknown(job)) }
             if !detail.summary.state.isFinal {
                 let kind = Watchers.Kind.follow(events: events, output: output)
-                watchers.add(.init(connection: connection, request: number, kind: kind, permissions: permissions), to: job)
+                watchers.add(
+                    .init(connection: connection, request: number, kind: kind, permissions: permissions), to: job)
             }
             reply(.job(permissions.view(detail)))
         case .wait(let job):
             if let end = core.end(of: job) ?? (core.knows(job) ? nil : archived(job)?.end) {
                 reply(.ended(job, end))
             } else if core.knows(job) {
-                watchers.add(.init(connection: connection, request: number, kind: .end, permissions: permissions), to: job)
+                watchers.add(
+                    .init(connection: connection, request: number, kind: .end, permissions: permissions), to: job)
             } else {
                 reply(unknown(job))
             }

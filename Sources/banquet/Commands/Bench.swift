@@ -37,7 +37,7 @@ struct Bench: ParsableCommand {
                 let start = ContinuousClock.now
                 let job = JobSpecification(
                     name: "round-trip", tenant: "bench", shape: .array(tasks: 1), program: program)
-                try client.run(job, key: "\(UUID().uuidString)-\(number)")
+                try client.wait(for: client.submit(job, key: "\(UUID().uuidString)-\(number)"))
                 times.append((ContinuousClock.now - start).milliseconds)
             }
             times.sort()
@@ -57,6 +57,8 @@ struct Bench: ParsableCommand {
         )
 
         @Option(help: "Tasks.") var tasks: UInt32 = 10_000
+        @Option(help: "How many wait at most: they come as arrays of half of that, one after the other (default: all).")
+        var waiting: UInt32?
         @Argument(parsing: .postTerminator, help: "What each task runs (default: the builtin noop, without a process).")
         var command: [String] = []
         @OptionGroup var connection: ConnectionOptions
@@ -65,6 +67,7 @@ struct Bench: ParsableCommand {
             let test = "dispatch"
             let unit = "tasks/s"
             let tasks: UInt32
+            let waiting: UInt32
             let workers: Int
             let slots: UInt32
             let seconds: Double
@@ -73,19 +76,33 @@ struct Bench: ParsableCommand {
 
         func run() throws {
             guard tasks > 0 else { throw ValidationError("--tasks must be at least 1") }
+            guard waiting ?? 2 > 1 else { throw ValidationError("--waiting must be at least 2") }
             let client = try CoordinatorClient(connection)
             guard case .workers(let workers) = try client.ask(.workers) else { throw CommandFailure.unexpectedReply }
             let live = workers.filter { $0.state == .connected }
             let program: JobSpecification.Program =
                 command.isEmpty ? .builtin("noop", parameters: [:]) : .command(command)
-            let job = JobSpecification(name: "dispatch", tenant: "bench", shape: .array(tasks: tasks), program: program)
             let start = ContinuousClock.now
-            try client.run(job, key: UUID().uuidString)
+            let size = waiting.map { min(tasks, $0 / 2) } ?? tasks
+            var submitted: UInt32 = 0
+            var open: [JobID] = []
+            while submitted < tasks || !open.isEmpty {
+                if submitted < tasks, open.count < 2 {
+                    let job = JobSpecification(
+                        name: "dispatch", tenant: "bench", shape: .array(tasks: min(size, tasks - submitted)),
+                        program: program)
+                    open.append(try client.submit(job, key: UUID().uuidString))
+                    submitted += job.units
+                } else {
+                    try client.wait(for: open.removeFirst())
+                }
+            }
             let seconds = (ContinuousClock.now - start).milliseconds / 1000
             print(
                 try JSON.line(
                     Report(
-                        tasks: tasks, workers: live.count, slots: live.reduce(0) { $0 + $1.slots }, seconds: seconds,
+                        tasks: tasks, waiting: waiting ?? tasks, workers: live.count,
+                        slots: live.reduce(0) { $0 + $1.slots }, seconds: seconds,
                         value: (Double(tasks) / seconds).rounded())))
         }
     }
@@ -141,9 +158,13 @@ extension Bench {
 }
 
 extension CoordinatorClient {
-    /// Submits a job and returns when it has succeeded.
-    fileprivate func run(_ job: JobSpecification, key: String) throws {
+    fileprivate func submit(_ job: JobSpecification, key: String) throws -> JobID {
         guard case .submitted(let id) = try ask(.submit(job, key: key)) else { throw CommandFailure.unexpectedReply }
+        return id
+    }
+
+    /// Returns when the job has succeeded.
+    fileprivate func wait(for id: JobID) throws {
         try send(.wait(id))
         switch try receive(within: 600) {
         case .ended(_, .succeeded): return

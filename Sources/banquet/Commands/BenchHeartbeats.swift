@@ -12,7 +12,8 @@ extension Bench {
             abstract: "Connect many idle workers from one process, and measure what their heartbeats cost.",
             discussion: """
                 The value is the share of one core that the coordinator's process takes while it hears them; for that, --pid \
-                says which process it is (it has to be on this host). Without it, the value is this process's own share.
+                says which process it is (it has to be on this host). Without it, the value is this process's own share. \
+                The coordinator has to run with --insecure.
                 """)
 
         @Option(help: "Workers.") var workers = 1000
@@ -38,6 +39,13 @@ extension Bench {
         }
 
         func run() throws {
+            guard connection.keys.place.insecure else {
+                throw CommandFailure(
+                    message:
+                        "banquet: these workers are made up and have no keys: say --insecure here and to the coordinator"
+                )
+            }
+            try connection.keys.checkPlain(connection.endpoint)
             guard FileDescriptors.raiseLimit() > 2 * workers + 64 else {
                 throw CommandFailure(
                     message: "banquet: \(workers) connections need more file descriptors than this process may have")
