@@ -21,12 +21,13 @@ public struct Permissions: Hashable, Sendable {
         case .worker: return "\(principal) may not ask for anything: this key is for `banquet worker`"
         case .viewer:
             switch request {
-            case .jobs, .show, .workers, .watch, .wait, .log: return nil
+            case .jobs, .show, .workers, .watch, .wait, .waitFor, .log: return nil
             case .submit, .retry, .cancel, .drain, .undrain: return "\(principal) may look, and change nothing"
             }
         case .tenant:
             switch request {
-            case .jobs, .workers: return nil
+            // A `waitFor` is judged as the `wait` that it stands for.
+            case .jobs, .workers, .waitFor: return nil
             case .submit(let job, _):
                 return job.tenant == principal.name
                     ? nil : "\(principal) may submit its own jobs alone, and this one is of tenant '\(job.tenant)'"

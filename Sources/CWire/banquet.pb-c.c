@@ -3285,7 +3285,7 @@ const ProtobufCMessageDescriptor wire__to_worker__descriptor =
   (ProtobufCMessageInit) wire__to_worker__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[12] =
+static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[13] =
 {
   {
     "request",
@@ -3431,6 +3431,18 @@ static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[12
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "wait_for",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, wait_for),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_request__field_indices_by_name[] = {
   2,   /* field[2] = cancel */
@@ -3443,13 +3455,14 @@ static const unsigned wire__client_request__field_indices_by_name[] = {
   1,   /* field[1] = submit */
   9,   /* field[9] = undrain */
   11,   /* field[11] = wait */
+  12,   /* field[12] = wait_for */
   6,   /* field[6] = watch */
   5,   /* field[5] = workers */
 };
 static const ProtobufCIntRange wire__client_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor wire__client_request__descriptor =
 {
@@ -3459,7 +3472,7 @@ const ProtobufCMessageDescriptor wire__client_request__descriptor =
   "Wire__ClientRequest",
   "banquet.v1",
   sizeof(Wire__ClientRequest),
-  12,
+  13,
   wire__client_request__field_descriptors,
   wire__client_request__field_indices_by_name,
   1,  wire__client_request__number_ranges,

@@ -72,6 +72,8 @@ public actor CoordinatorService {
     public func start() throws -> Start {
         // The port first: where it is in use, no state folder is made. Frames wait until this call has returned.
         var options = SocketOptions()
+        // Clients and workers ask more often themselves, and what is silent on both sides is found a little later.
+        options.heartbeatMilliseconds = 5000
         options.largestConnections = FileDescriptors.raiseLimit() - Self.descriptorsOfOurOwn
         options.rate = settings.rate
         let doorkeeper = try settings.keys.map { try Doorkeeper($0) }

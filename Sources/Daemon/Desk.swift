@@ -11,6 +11,8 @@ final class Desk {
         var frames: [(bytes: [UInt8], connection: ConnectionID)] = []
         /// For workers, in their order, until they are encoded.
         fileprivate var messages: [ConnectionID: [CoordinatorMessage]] = [:]
+        /// The workers among the frames' receivers, and whether they are told of work, or of nothing that they wait for.
+        fileprivate var workers: [ConnectionID: Bool] = [:]
         var wake: ContinuousClock.Instant?
         /// When a turn must come at the latest, because something waits to be committed.
         var commitBy: ContinuousClock.Instant?
@@ -192,6 +194,13 @@ final class Desk {
         _ request: ClientRequest, _ number: UInt64, to connection: ConnectionID, as permissions: Permissions
     ) throws {
         func reply(_ reply: ClientReply) { send(.reply(reply, number: number), to: connection) }
+        if case .waitFor(let key) = request {
+            decide()
+            guard let job = core.job(submittedWith: key) else {
+                return reply(.refused(reason: "no job was submitted with the key '\(key)'"))
+            }
+            return try answer(.wait(job), number, to: connection, as: permissions)
+        }
         switch request {
         // Whose a job is may be among what is not decided yet.
         case .cancel where !permissions.seesAll, .retry where !permissions.seesAll: decide()
@@ -227,6 +236,7 @@ final class Desk {
             } else {
                 reply(unknown(job))
             }
+        case .waitFor: break
         case .log(let task, let stream, let offset, let limit):
             guard let detail = detail(task.job) else { return reply(unknown(task.job)) }
             guard task.index < detail.summary.units else {
@@ -301,6 +311,7 @@ final class Desk {
     /// What a worker is told in one turn travels in few frames.
     private func encodeMessages(to connection: ConnectionID) {
         guard let messages = outbox.messages.removeValue(forKey: connection) else { return }
+        outbox.workers[connection] = outbox.workers[connection] == true || !messages.allSatisfy(\.isForGoodOrder)
         for start in stride(from: 0, to: messages.count, by: Self.messagesAFrame) {
             let part = messages[start..<min(start + Self.messagesAFrame, messages.count)]
             if part.count > 1, let frame = try? codec.encode(.toWorkers(Array(part))) {
@@ -354,7 +365,23 @@ final class Desk {
         tellWatchers(of: records)
         records.removeAll(keepingCapacity: true)
         defer { outbox = Outbox() }
+        if outbox.frames.count > 1 { sortFrames() }
         return outbox
+    }
+
+    /// Work leaves first, then answers and news, then what keeps workers in good order: each wakes its receiver, and a wake-up
+    /// takes longer than all else here. Frames to one connection stay in their order.
+    private func sortFrames() {
+        func isFirst(_ frame: (bytes: [UInt8], connection: ConnectionID)) -> Bool {
+            outbox.workers[frame.connection] == true
+        }
+        func isLast(_ frame: (bytes: [UInt8], connection: ConnectionID)) -> Bool {
+            outbox.workers[frame.connection] == false
+        }
+        let frames = outbox.frames
+        guard frames.contains(where: { !isFirst($0) }), frames.contains(where: { !isLast($0) }) else { return }
+        outbox.frames =
+            frames.filter(isFirst) + frames.filter { !isFirst($0) && !isLast($0) } + frames.filter(isLast)
     }
 
     /// That a worker took a lease is told to nobody, and usually the next thing that it says is worth a commit of its own: the
@@ -413,6 +440,16 @@ final class Desk {
         }
         if end != nil { watchers.end(job) }
         if end != nil || watches.isEmpty { updates.forget(job) }
+    }
+}
+
+extension CoordinatorMessage {
+    /// Nobody is the sooner done for it.
+    fileprivate var isForGoodOrder: Bool {
+        switch self {
+        case .settle, .renew: true
+        default: false
+        }
     }
 }
 

@@ -81,11 +81,23 @@ import Wire
         desk.close(isOrderly: true)
     }
 
+    /// Who works is told first, then who asked, then who need not hurry.
+    @Test func whatSomebodyWaitsForLeavesFirst() throws {
+        let desk = try desk()
+        _ = try turn(desk, [join(1)])
+        let said = try turn(desk, [submit(1), (.request(.waitFor(key: "k"), number: 2), client)])
+        #expect(said.map(\.1) == [worker, client])
+        let lease = assignments(said)[0][0]
+        let end = try turn(desk, [(.fromWorkers([.accept(lease, port: 0), .finish(lease, .exited(code: 0))]), worker)])
+        #expect(end.map(\.1) == [client, worker])
+        desk.close(isOrderly: true)
+    }
+
     /// Who waits for the end hears of it once, and of nothing before.
     @Test func aWaitIsAnsweredAtTheEnd() throws {
         let desk = try desk()
         _ = try turn(desk, [join(1)])
-        let wait = (WireMessage.request(.wait(JobID(1)), number: 2), client)
+        let wait = (WireMessage.request(.waitFor(key: "k"), number: 2), client)
         // In one batch with the submission, and again later, by which time it takes the first one's place.
         let said = try turn(desk, [submit(2), wait])
         #expect(said.count { $0.1 == client } == 1)
@@ -101,6 +113,8 @@ import Wire
         // The watch beside it was told too.
         #expect(end.contains { if case .reply(.update(.state), 3) = $0.0 { true } else { false } })
         #expect(try turn(desk, [(.request(.wait(JobID(1)), number: 4), client)]).map(\.0) == [.reply(ended, number: 4)])
+        let other = try turn(desk, [(.request(.waitFor(key: "other"), number: 5), client)])
+        #expect(other.contains { if case .reply(.refused, 5) = $0.0 { true } else { false } })
         let unknown = try turn(desk, [(.request(.wait(JobID(7)), number: 5), client)])
         #expect(unknown.contains { if case .reply(.refused, 5) = $0.0 { true } else { false } })
         desk.close(isOrderly: true)

@@ -170,7 +170,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let requestCases = 11
+    static let requestCases = 12
     mutating func request(_ kind: Int) -> ClientRequest {
         switch kind {
         case 0: .submit(specification(), key: text())
@@ -183,6 +183,7 @@ struct Generator: RandomNumberGenerator {
         case 7: .undrain(worker())
         case 8: .retry(job(), key: text())
         case 9: .wait(job())
+        case 10: .waitFor(key: text())
         default: .log(task(), stream(), offset: number(), limit: number())
         }
     }

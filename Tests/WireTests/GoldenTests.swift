@@ -98,6 +98,7 @@ import Wire
             "424e5154010003000807420c080c10031801206428808004"
         ),
         (.request(.wait(JobID(12)), number: 8), "424e5154010003000808600c"),
+        (.request(.waitFor(key: "k"), number: 9), "424e51540100030008096a016b"),
         (.reply(.submitted(JobID(12)), number: 1), "424e5154010004000801100c"),
         (.reply(.cancelled(JobID(12)), number: 2), "424e5154010004000802180c"),
         (.reply(.refused(reason: "too large"), number: 3), "424e51540100040008032209746f6f206c61726765"),

@@ -772,7 +772,8 @@ typedef enum {
   WIRE__CLIENT_REQUEST__MESSAGE_DRAIN = 9,
   WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN = 10,
   WIRE__CLIENT_REQUEST__MESSAGE_RETRY = 11,
-  WIRE__CLIENT_REQUEST__MESSAGE_WAIT = 12
+  WIRE__CLIENT_REQUEST__MESSAGE_WAIT = 12,
+  WIRE__CLIENT_REQUEST__MESSAGE_WAIT_FOR = 13
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REQUEST__MESSAGE__CASE)
 } Wire__ClientRequest__MessageCase;
 
@@ -796,6 +797,10 @@ struct  Wire__ClientRequest
     ProtobufCBinaryData undrain;
     Wire__Retry *retry;
     uint64_t wait;
+    /*
+     * For the job that was submitted with this key.
+     */
+    ProtobufCBinaryData wait_for;
   };
 };
 #define WIRE__CLIENT_REQUEST__INIT \

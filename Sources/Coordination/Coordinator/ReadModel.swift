@@ -29,6 +29,9 @@ extension Coordinator {
     /// The latest job that was admitted; its number is 0 when none was.
     public var lastJob: JobID { state.lastJob }
 
+    /// The job that was submitted with this key.
+    public func job(submittedWith key: String) -> JobID? { state.submissions[key] }
+
     /// Whether there is such a job; one that ended long ago may have been forgotten.
     public func knows(_ id: JobID) -> Bool { state.jobs.place(of: id) != nil }
 

@@ -18,6 +18,8 @@ public enum ClientRequest: Hashable, Sendable {
     case watch(JobID, events: Bool, output: Bool)
     /// Answered by `ended`, once the job has ended: all that a program wants to know which submits many.
     case wait(JobID)
+    /// The same for the job that was submitted with this key; it may be sent right behind the `submit`.
+    case waitFor(key: String)
     /// At most `limit` bytes from `offset` of what a unit printed, all of its attempts one after the other.
     case log(TaskID, LogStream, offset: UInt64, limit: UInt32)
 }

@@ -44,6 +44,9 @@ extension Arena {
         case .wait(let job):
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_WAIT
             frame.pointee.wait = job.number
+        case .waitFor(let key):
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_WAIT_FOR
+            frame.pointee.wait_for = data(key)
         case .watch(let job, let events, let output):
             let message = make(wire__watch__init)
             message.pointee.job = job.number
@@ -115,6 +118,7 @@ extension Reading {
             return .drain(try worker(message.worker, "drain.worker"), now: message.now != 0)
         case WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN: return .undrain(try worker(frame.undrain, "undrain"))
         case WIRE__CLIENT_REQUEST__MESSAGE_WAIT: return .wait(JobID(frame.wait))
+        case WIRE__CLIENT_REQUEST__MESSAGE_WAIT_FOR: return .waitFor(key: try text(frame.wait_for, "waitFor"))
         case WIRE__CLIENT_REQUEST__MESSAGE_WATCH:
             let message = try required(frame.watch, "watch")
             return .watch(JobID(message.job), events: message.events != 0, output: message.output != 0)

@@ -33,11 +33,12 @@ struct Bench: ParsableCommand {
                 builtin ? .builtin("noop", parameters: [:]) : .command(command.isEmpty ? ["/bin/true"] : command)
             let client = try CoordinatorClient(connection)
             var times: [Double] = []
+            let keys = UUID().uuidString
             for number in 0..<jobs {
                 let start = ContinuousClock.now
                 let job = JobSpecification(
                     name: "round-trip", tenant: "bench", shape: .array(tasks: 1), program: program)
-                try client.wait(for: client.submit(job, key: "\(UUID().uuidString)-\(number)"))
+                try client.run(job, key: "\(keys)-\(number)")
                 times.append((ContinuousClock.now - start).milliseconds)
             }
             times.sort()
@@ -163,9 +164,25 @@ extension CoordinatorClient {
         return id
     }
 
+    /// Submits a job and returns when it has succeeded. Both are asked for at once.
+    fileprivate func run(_ job: JobSpecification, key: String) throws {
+        try send(.submit(job, key: key))
+        try send(.waitFor(key: key))
+        switch try receive(within: 10, toAny: true) {
+        case .submitted(let id): try receiveEnd(of: id)
+        case .refused(let reason): throw CommandFailure(message: "banquet: \(reason)")
+        case nil: throw CommandFailure(message: "banquet: no answer within ten seconds", exitCode: 3)
+        default: throw CommandFailure.unexpectedReply
+        }
+    }
+
     /// Returns when the job has succeeded.
     fileprivate func wait(for id: JobID) throws {
         try send(.wait(id))
+        try receiveEnd(of: id)
+    }
+
+    private func receiveEnd(of id: JobID) throws {
         switch try receive(within: 600) {
         case .ended(_, .succeeded): return
         case .ended(_, .failed(_, let reason)):
