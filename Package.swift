@@ -94,7 +94,8 @@ let package = Package(
         .testTarget(name: "AccessTests", dependencies: ["Access", "Coordination", "Messaging"]),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Storage", "Coordination", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["Storage", "Coordination", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Folders"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Messaging"]),
         .testTarget(
             name: "AgentTests",

@@ -87,6 +87,39 @@ import Testing
         }
     }
 
+    /// A folder that a coordinator of the second version left, file by file: all of it is there, and the journal goes on.
+    @Test func aFolderOfTheSecondVersionIsTakenUp() throws {
+        let folder = try TemporaryFolder()
+        let old = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("Folders/second/banquet.sqlite").path
+        try FileManager.default.copyItem(atPath: old, toPath: "\(folder.path)/banquet.sqlite")
+        var core = Coordinator(configuration: CoordinatorConfiguration())
+        do {
+            let store = try RuntimeStore(folder: folder.path, now: noon)
+            #expect(store.warnings.isEmpty)
+            var last: UInt64 = 0
+            try store.loadJournal { entry in
+                try core.replay(entry)
+                last = entry.sequence
+            }
+            #expect(last == 43)
+            let states = core.jobs().map { "\($0.name) \($0.shape) \($0.units) \($0.state)" }
+            #expect(
+                states == [
+                    "true array 1 succeeded", "sh array 1 failed", "true gang 2 succeeded", "true array 5 succeeded",
+                    "waiting gang 3 queued", "true array 7 queued", "true array 1 cancelled",
+                ])
+            #expect(core.job(JobID(4))?.specification.environment == ["A": "1"])
+            #expect(core.job(JobID(5))?.specification.program == .command(["echo", "a b", ""]))
+            let job = JobSpecification(name: "new", shape: .array(tasks: 1), program: .command(["true"]))
+            try store.append(entries: entries([.submit(JobID(8), job, key: "k")], from: 44))
+            try store.close()
+        }
+        let result = try JournalInspection(folder: folder.path).verify()
+        #expect(result.faults.isEmpty)
+        #expect(result.entries == 44)
+    }
+
     /// A journal of the first version, as it was written then, becomes today's; entry by entry the same.
     @Test func theFirstJournalIsRewritten() throws {
         let folder = try TemporaryFolder()
