@@ -350,8 +350,10 @@ final class Desk {
     func commit() throws -> Outbox {
         decide()
         if isCommitDeferred() {
-            defer { outbox = Outbox() }
-            return outbox
+            defer { (outbox.wake, outbox.commitBy) = (nil, nil) }
+            var alarms = Outbox()
+            (alarms.wake, alarms.commitBy) = (outbox.wake, outbox.commitBy)
+            return alarms
         }
         for connection in outbox.messages.keys { encodeMessages(to: connection) }
         if !records.isEmpty {
@@ -385,10 +387,12 @@ final class Desk {
     }
 
     /// That a worker took a lease is told to nobody, and usually the next thing that it says is worth a commit of its own: the
-    /// record waits for that one, for a moment. What is sent later waits for it all the same, because a commit takes all records.
+    /// record waits for that one, for a moment. So do answers to heartbeats, which many workers get in one go then. What is sent
+    /// later waits for it all the same, because a commit takes all records.
     private func isCommitDeferred() -> Bool {
         let isOnlyAcceptance = records.allSatisfy { if case .accept = $0.event { true } else { false } }
-        guard !records.isEmpty, isOnlyAcceptance, outbox.frames.isEmpty, outbox.messages.isEmpty else {
+        let isGoodOrder = outbox.messages.values.allSatisfy { $0.allSatisfy(\.isForGoodOrder) }
+        guard !records.isEmpty || !outbox.messages.isEmpty, isOnlyAcceptance, isGoodOrder, outbox.frames.isEmpty else {
             deferredUntil = nil
             return false
         }

@@ -81,6 +81,28 @@ import Wire
         desk.close(isOrderly: true)
     }
 
+    /// Answers to heartbeats wait for a moment, so that those of many workers leave together.
+    @Test func answersToHeartbeatsLeaveTogether() throws {
+        let desk = try desk()
+        let second = Join(
+            worker: WorkerName("w2")!, incarnation: Incarnation(1), sequence: 1, slots: 1, host: "h", held: [])
+        _ = try turn(desk, [join(1), (.fromWorker(.join(second)), ConnectionID(3))])
+        func beat(_ connection: ConnectionID) throws -> Desk.Outbox {
+            let beat = Heartbeat(incarnation: Incarnation(1), sequence: 2, held: [])
+            try codec.encode(.fromWorker(.heartbeat(beat))).withUnsafeBytes { try desk.receive($0, from: connection) }
+            return try desk.commit()
+        }
+        let first = try beat(worker)
+        #expect(first.frames.isEmpty)
+        let until = try #require(first.commitBy)
+        let next = try beat(ConnectionID(3))
+        while ContinuousClock.now <= until { sched_yield() }
+        let frames = next.frames + (try desk.commit().frames)
+        #expect(Set(frames.map(\.connection)) == [worker, ConnectionID(3)])
+        #expect(frames.count == 2)
+        desk.close(isOrderly: true)
+    }
+
     /// Who works is told first, then who asked, then who need not hurry.
     @Test func whatSomebodyWaitsForLeavesFirst() throws {
         let desk = try desk()

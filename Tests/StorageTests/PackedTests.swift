@@ -80,6 +80,27 @@ import Testing
                 == UInt64(exactly: number).map { [$0] })
     }
 
+    private struct Holder: Codable, Hashable {
+        var before: String
+        var job: JobSpecification
+        var maybe: JobSpecification?
+        var all: [JobSpecification]
+        var after: UInt64
+    }
+
+    /// Plain jobs have a form of their own, and are skipped like all else by who doesn't know their field.
+    @Test(arguments: everySubmission()) func aJobIsReadInEitherForm(_ job: JobSpecification) throws {
+        let holder = Holder(before: "b", job: job, maybe: job, all: everySubmission() + [job], after: 7)
+        let bytes = try PackedEncoder.encode(holder)
+        #expect(try PackedDecoder.decode(Holder.self, from: bytes) == holder)
+        struct Rest: Codable, Hashable {
+            var before: String
+            var after: UInt64
+        }
+        #expect(try PackedDecoder.decode(Rest.self, from: bytes) == Rest(before: "b", after: 7))
+        #expect(try PackedDecoder.decode(JobSpecification.self, from: try PackedEncoder.encode(job)) == job)
+    }
+
     /// A later version adds fields and drops others.
     @Test func fieldsThatAreMissingAreZeroAndOthersAreSkipped() throws {
         let old = Outer(

@@ -113,10 +113,11 @@ private func withCStrings<Result>(
             var next = memory.baseAddress!
             for (index, parts) in strings.enumerated() {
                 pointers.initializeElement(at: index, to: next)
-                for part in parts {
-                    for byte in part.utf8 {
-                        next.initialize(to: CChar(bitPattern: byte))
-                        next += 1
+                for var part in parts {
+                    part.withUTF8 { bytes in
+                        guard let start = bytes.baseAddress else { return }
+                        UnsafeMutableRawPointer(next).copyMemory(from: start, byteCount: bytes.count)
+                        next += bytes.count
                     }
                 }
                 next.initialize(to: 0)

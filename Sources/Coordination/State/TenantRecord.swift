@@ -56,7 +56,9 @@ extension ClusterState {
 
     /// Works out all that follows from the records: queues, tenants' books, dependents, totals.
     mutating func restoreBooks(waitingSince: [String: Epoch]) {
-        for job in jobs.values.sorted(by: { $0.id < $1.id }) where job.end == nil {
+        // The records are large: their numbers alone are sorted.
+        for id in jobs.keys.sorted() {
+            guard let job = jobs[id], job.end == nil else { continue }
             activeJobs += 1
             tenants[job.specification.tenant, default: TenantRecord()].activeJobs += 1
             for blocker in Set(job.specification.after) where jobs[blocker].map({ $0.end == nil }) == true {

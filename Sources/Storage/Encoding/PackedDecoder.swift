@@ -1,3 +1,5 @@
+import Coordination
+
 /// Reads what `PackedEncoder` wrote.
 enum PackedDecoder {
     /// - Throws: `Unreadable`.
@@ -46,7 +48,7 @@ private final class PackedSource {
         case .null, .no, .yes: break
         case .positive, .negative: _ = try reader.number()
         case .double: _ = try reader.fixed64()
-        case .text: _ = try reader.block()
+        case .text, .plainJob: _ = try reader.block()
         case .list, .record: _ = try content(&reader)
         }
     }
@@ -96,6 +98,13 @@ private final class PackedSource {
         if type == String.self { return try text(&reader) as! Value }
         if type == UInt64.self { return try (integer(&reader) as UInt64) as! Value }
         if type == UInt32.self { return try (integer(&reader) as UInt32) as! Value }
+        if type == JobSpecification.self, !reader.isAtEnd,
+            reader.bytes[reader.place] == PackedEncoder.Tag.plainJob.rawValue
+        {
+            _ = try reader.byte()
+            var content = ByteReader(try reader.block())
+            return try PlainSubmission.read(from: &content) as! Value
+        }
         let value = try Value(from: PackedValueDecoder(source: self, reader: reader))
         try skip(&reader)
         return value

@@ -1,13 +1,16 @@
+import Coordination
+
 /// Writes any `Encodable` value in few bytes and little time, so that what the core adds to its types is stored without a line
 /// here. A document is the table of the keys that occur in it and one value; a value is a tag and
 ///
 ///     0 nothing   1 false   2 true   3 a number   4 minus 1 minus a number   5 a double (8 bytes)   6 a text
 ///     7 a list: its length in bytes (4 bytes), its values   8 a record: the same, with a key's number before each value
+///     9 a job's specification that is plain: its length, and what `PlainSubmission` says
 ///
 /// A reader finds a field by its key and skips others; a field that is missing reads as zero or empty, as in protobuf.
 struct PackedEncoder {
     enum Tag: UInt8 {
-        case null, no, yes, positive, negative, double, text, list, record
+        case null, no, yes, positive, negative, double, text, list, record, plainJob
     }
 
     static func encode(_ value: some Encodable) throws -> [UInt8] {
@@ -74,6 +77,12 @@ private final class PackedSink {
         if Value.self == String.self { return text(value as! String) }
         if Value.self == UInt64.self { return integer(value as! UInt64) }
         if Value.self == UInt32.self { return integer(value as! UInt32) }
+        if Value.self == JobSpecification.self, PlainSubmission.holds(value as! JobSpecification) {
+            tag(.plainJob)
+            var content = ByteWriter()
+            PlainSubmission.write(value as! JobSpecification, to: &content)
+            return writer.block(content.bytes)
+        }
         let depth = open.count
         let start = writer.bytes.count
         try value.encode(to: PackedValueEncoder(sink: self, codingPath: path))
