@@ -86,6 +86,9 @@ let package = Package(
         .testTarget(name: "CoordinationTests", dependencies: ["Coordination"]),
         .testTarget(name: "VerificationTests", dependencies: ["Verification", "CSP", "ModelChecking", "Coordination"]),
         .testTarget(
+            name: "ConformanceTests", dependencies: ["Verification", "Simulation", "Coordination", "CSP"],
+            exclude: ["Journals"]),
+        .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Coordination"], exclude: ["Scenarios"]),
         .testTarget(name: "SpecsTests", dependencies: ["Verification"], exclude: ["mutations.json"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Coordination"]),

@@ -1,0 +1,557 @@
+public import Coordination
+
+/// Holds a journal against the protocol, entry by entry, however many jobs, units and workers it speaks of.
+///
+/// Parametric trace slicing (Chen and Roşu, "Semantics and Algorithms for Parametric Monitoring", LMCS 2012): every object has a process,
+/// which sees those entries alone that are about it; an entry is allowed when all of its objects' processes allow it. What is over is
+/// forgotten, so the monitor grows with what is live, not with the journal.
+public struct JournalMonitor: Sendable {
+    let rules: JournalProtocol
+    /// The journal goes on after a past that isn't there.
+    let hasPast: Bool
+    public private(set) var entries: UInt64 = 0
+
+    var cluster: ObjectState = 0
+    private(set) var tracks: [JobTrack] = []
+    private var freeTracks: [Int] = []
+    private var trackOfJob: [UInt64: Int] = [:]
+    private(set) var leases: [UInt64: LeaseTrack] = [:]
+    private(set) var workers: [WorkerTrack] = []
+    private var workerNumbers: [WorkerName: Int] = [:]
+    /// The last numbers that were given out; nil where they aren't known.
+    private(set) var lastJob: UInt64?
+    private(set) var lastEpoch: UInt64?
+    /// Numbers below are from before the first entry.
+    private var firstJob: UInt64 = .max
+    private var firstEpoch: UInt64 = .max
+    /// Jobs whose grant is under way, so that nothing else may happen: their places in `tracks`.
+    private var urgent: [Int] = []
+    /// Jobs are mostly spoken of in a row.
+    private var recent: (job: UInt64, track: Int) = (.max, -1)
+
+    private var ofLease = PossibleStates()
+    private var ofHolding = PossibleStates()
+    private var ofTask = PossibleStates()
+    private var ofJob = PossibleStates()
+    private var ofGrant = PossibleStates()
+    private var ofWorker = PossibleStates()
+    private var ofCluster = PossibleStates()
+    private let oldJob, oldGrant, oldTask, oldLease, oldWorker: ObjectState
+
+    /// - Parameter hasPast: entries came before the first one that is observed, as in a journal that goes on after a snapshot.
+    public init(_ rules: JournalProtocol, hasPast: Bool = false) {
+        self.rules = rules
+        self.hasPast = hasPast
+        oldJob = ofJob.anyWithPast(rules.job)
+        oldGrant = ofGrant.anyWithPast(rules.grant)
+        oldTask = ofTask.anyWithPast(rules.task)
+        oldLease = ofLease.anyWithPast(rules.lease)
+        // A worker that was never spoken of may still be a new one.
+        oldWorker = ofWorker.state((0..<Int32(rules.worker.stateCount)).map { $0 }, of: rules.worker)
+        if hasPast {
+            cluster = ofCluster.anyWithPast(rules.cluster)
+        } else {
+            lastJob = 0
+            lastEpoch = 0
+        }
+    }
+
+    /// Takes the next entry.
+    /// - Returns: nil if the spec allows it. Otherwise who refuses it; the entry's objects count as unknown from then on, so that
+    ///   one fault is told once.
+    public mutating func observe(_ entry: JournalEntry) -> Refusal? {
+        guard !step(entry.event) else {
+            entries += 1
+            return nil
+        }
+        let refusal = explain(entry)
+        forget(entry.event)
+        entries += 1
+        return refusal
+    }
+
+    /// Whether the spec allows the event next; if not, nothing changes.
+    mutating func step(_ event: ProtocolEvent) -> Bool {
+        switch event {
+        case .submit(let id, let specification, _): submit(id, specification)
+        case .assign(let lease, let worker, let attempt): assign(lease, to: worker, attempt)
+        case .accept(let lease, _): unit(lease, Letter(.accept))
+        case .finish(let lease): unit(lease, Letter(.finish))
+        case .fail(let lease, let outcome): unit(lease, Letter(.fail, outcome == .stopped ? 0 : 1))
+        case .lapse(let lease): unit(lease, Letter(.lapse))
+        case .form(let id, let ranks): form(id, ranks)
+        case .start, .retry, .expire, .preempt, .checkpoint, .cancel, .end: job(event)
+        case .join(let name, let incarnation, _, _, _, _): join(name, incarnation)
+        case .leave(let name): worker(name, [Letter(.leave)])
+        case .crash(let name, let incarnation): worker(name, crashLetters(name, incarnation))
+        case .cordon(let name): worker(name, [Letter(.cordon)])
+        case .uncordon(let name): worker(name, [Letter(.uncordon)])
+        case .recover: isGrantUndisturbed(by: nil, Letter(.recover)) && commitCluster([Letter(.recover)])
+        }
+    }
+
+    // MARK: One process
+
+    /// The state after any one of these letters; nil if none is allowed. A letter that isn't the process's event changes nothing.
+    @inline(__always)
+    private func next(_ state: ObjectState, _ letter: Letter, _ process: ObjectProcess) -> ObjectState? {
+        let symbol = process.symbols[letter.code]
+        guard symbol >= 0 else { return state }
+        let target = process.target(of: state, Int(symbol))
+        return target >= 0 ? target : nil
+    }
+
+    @inline(__always)
+    private func next(
+        _ state: ObjectState, _ letter: Letter, _ process: ObjectProcess, _ sets: inout PossibleStates
+    ) -> ObjectState? {
+        Int(state) < process.stateCount
+            ? next(state, letter, process) : next(state, [letter], process, &sets)
+    }
+
+    private func next(
+        _ state: ObjectState, _ letters: [Letter], _ process: ObjectProcess, _ sets: inout PossibleStates
+    ) -> ObjectState? {
+        if letters.count == 1, Int(state) < process.stateCount { return next(state, letters[0], process) }
+        var reached: Set<Int32> = []
+        for state in sets.states(of: state, process) {
+            for letter in letters { if let target = next(state, letter, process) { reached.insert(target) } }
+        }
+        return reached.isEmpty ? nil : sets.state(reached.sorted(), of: process)
+    }
+
+    private mutating func commitCluster(_ letters: [Letter]) -> Bool {
+        guard let next = next(cluster, letters, rules.cluster, &ofCluster) else { return false }
+        cluster = next
+        return true
+    }
+
+    /// Whether no grant under way is disturbed by an event of this job (nil: of none).
+    private func isGrantUndisturbed(by track: Int?, _ letter: Letter) -> Bool {
+        urgent.allSatisfy { $0 == track && rules.grant.symbols[letter.code] >= 0 }
+    }
+
+    // MARK: Objects
+
+    private mutating func track(of job: UInt64) -> Int? {
+        if recent.job == job { return recent.track }
+        if let known = trackOfJob[job] {
+            recent = (job, known)
+            return known
+        }
+        guard hasPast, job < firstJob else { return nil }
+        return add(JobTrack(id: job, job: oldJob, grant: oldGrant, untouched: oldTask, isOld: true))
+    }
+
+    private mutating func add(_ track: JobTrack) -> Int {
+        let place: Int
+        if let known = trackOfJob[track.id] {
+            tracks[known] = track
+            place = known
+        } else if let free = freeTracks.popLast() {
+            tracks[free] = track
+            place = free
+        } else {
+            tracks.append(track)
+            place = tracks.count - 1
+        }
+        trackOfJob[track.id] = place
+        return place
+    }
+
+    private mutating func remove(_ place: Int) {
+        let id = tracks[place].id
+        tracks[place] = JobTrack(id: .max, job: 0, grant: 0, untouched: 0, isOld: false)
+        trackOfJob[id] = nil
+        freeTracks.append(place)
+        urgent.removeAll { $0 == place }
+        if recent.job == id { recent = (.max, -1) }
+    }
+
+    private mutating func number(of name: WorkerName) -> Int {
+        if let known = workerNumbers[name] { return known }
+        workers.append(WorkerTrack(name: name, worker: hasPast ? oldWorker : 0, isOld: hasPast))
+        workerNumbers[name] = workers.count - 1
+        return workers.count - 1
+    }
+
+    private func leaseTrack(_ lease: Lease) -> LeaseTrack {
+        if let track = leases[lease.epoch.number], track.task == lease.task { return track }
+        let isOld = hasPast && lease.epoch.number < firstEpoch && leases[lease.epoch.number] == nil
+        return LeaseTrack(task: lease.task, lease: isOld ? oldLease : 0, holding: 0, worker: -1)
+    }
+
+    private mutating func nextGrant(_ place: Int, _ letters: [Letter]) -> ObjectState? {
+        let grant = tracks[place].grant
+        return rules.grantsAtOnce ? next(grant, letters, rules.grant, &ofGrant) : grant
+    }
+
+    private mutating func setGrant(_ place: Int, _ state: ObjectState) {
+        tracks[place].grant = state
+        let isUrgent =
+            Int(state) < rules.grant.stateCount && rules.grant.another >= 0
+            && rules.grant.target(of: state, rules.grant.another) < 0
+        if isUrgent != urgent.contains(place) {
+            if isUrgent { urgent.append(place) } else { urgent.removeAll { $0 == place } }
+        }
+    }
+
+    // MARK: Events of jobs and units
+
+    private func order(_ number: UInt64, after last: UInt64?) -> Int { last.map { number == $0 &+ 1 } ?? true ? 0 : 1 }
+
+    private mutating func submit(_ id: JobID, _ specification: JobSpecification) -> Bool {
+        let letter = Letter(
+            .submit,
+            facts: [
+                order(id.number, after: lastJob), specification.isGang ? 0 : 1, specification.after.isEmpty ? 0 : 1,
+            ])
+        // A job that is there already refuses; one that isn't begins here.
+        let known = jobTrack(id.number)
+        guard isGrantUndisturbed(by: nil, letter),
+            let job = next(known?.job ?? 0, [letter], rules.job, &ofJob),
+            let grant = next(known?.grant ?? 0, [letter], rules.grant, &ofGrant),
+            let task = next(known?.untouched ?? 0, [letter], rules.task, &ofTask), commitCluster([letter])
+        else { return false }
+        if lastJob == nil { firstJob = id.number }
+        lastJob = id.number
+        var track = JobTrack(id: id.number, job: job, grant: grant, untouched: task, isOld: false)
+        track.isGang = specification.isGang
+        track.units = specification.units
+        if specification.isGang {
+            (track.ranks, track.granted, track.attempt) = (specification.units, 0, 0)
+        }
+        _ = add(track)
+        return true
+    }
+
+    private mutating func form(_ id: JobID, _ ranks: UInt32) -> Bool {
+        let letter = Letter(.form)
+        guard let place = track(of: id.number), isGrantUndisturbed(by: place, letter),
+            let job = next(tracks[place].job, letter, rules.job, &ofJob), let grant = nextGrant(place, [letter])
+        else { return false }
+        tracks[place].job = job
+        setGrant(place, grant)
+        (tracks[place].ranks, tracks[place].granted) = (ranks, 0)
+        return true
+    }
+
+    private func placeFact(_ place: Int, _ index: UInt32) -> Int? {
+        if tracks[place].isGang == false { return tracks[place].units.map { index < $0 ? 0 : 2 } }
+        guard let ranks = tracks[place].ranks, let granted = tracks[place].granted else { return nil }
+        return index != granted || index >= ranks ? 2 : index + 1 == ranks ? 1 : 0
+    }
+
+    private func attemptFact(_ place: Int, _ index: UInt32, _ attempt: UInt32) -> Int? {
+        let last: UInt32?
+        switch tracks[place].isGang {
+        case true: last = tracks[place].attempt
+        case false: last = tracks[place].attempts[index] ?? (tracks[place].isTouched(index) ? 1 : 0)
+        default: last = nil
+        }
+        return last.map { attempt == $0 ? 0 : attempt == $0 &+ 1 ? 1 : 2 }
+    }
+
+    private mutating func assign(_ lease: Lease, to name: WorkerName, _ attempt: UInt32) -> Bool {
+        let (index, epoch) = (lease.task.index, lease.epoch.number)
+        guard let place = track(of: lease.task.job.number) else { return false }
+        let letters = Letter.assign(
+            order(epoch, after: lastEpoch), placeFact(place, index), attemptFact(place, index, attempt))
+        let holder = number(of: name)
+        guard urgent.isEmpty || isGrantUndisturbed(by: place, letters[0]),
+            let task = next(tracks[place].task(index), letters, rules.task, &ofTask),
+            let job = next(tracks[place].job, letters, rules.job, &ofJob),
+            let grant = nextGrant(place, letters),
+            let worker = next(workers[holder].worker, letters, rules.worker, &ofWorker),
+            // A grant is where a lease begins, also in a journal that begins in the middle.
+            let leaseState = next(leases[epoch]?.lease ?? 0, letters, rules.lease, &ofLease),
+            let holding = next(0, letters, rules.holding, &ofHolding), commitCluster(letters)
+        else { return false }
+        if lastEpoch == nil { firstEpoch = epoch }
+        lastEpoch = epoch
+        tracks[place].job = job
+        setGrant(place, grant)
+        tracks[place].setTask(index, task)
+        if tracks[place].isGang == false {
+            if attempt > 1 { tracks[place].attempts[index] = attempt }
+        } else {
+            tracks[place].attempt = attempt
+            if let granted = tracks[place].granted { tracks[place].granted = granted + 1 }
+        }
+        workers[holder].worker = worker
+        workers[holder].leases += 1
+        leases[epoch] = LeaseTrack(task: lease.task, lease: leaseState, holding: holding, worker: Int32(holder))
+        return true
+    }
+
+    /// What happens to a lease.
+    private mutating func unit(_ lease: Lease, _ letter: Letter) -> Bool {
+        let (index, epoch) = (lease.task.index, lease.epoch.number)
+        guard let place = track(of: lease.task.job.number), urgent.isEmpty || isGrantUndisturbed(by: place, letter)
+        else { return false }
+        let track = leaseTrack(lease)
+        guard let leaseState = next(track.lease, letter, rules.lease, &ofLease),
+            let holding = next(track.holding, letter, rules.holding, &ofHolding),
+            let task = next(tracks[place].task(index), letter, rules.task, &ofTask),
+            let job = next(tracks[place].job, letter, rules.job, &ofJob)
+        else { return false }
+        tracks[place].job = job
+        tracks[place].setTask(index, task)
+        // One from before the first entry is kept: nothing else says that it is over.
+        let isForgettable = !hasPast || epoch >= firstEpoch
+        if isForgettable, Int(leaseState) < rules.lease.stateCount, rules.lease.isOver[Int(leaseState)] {
+            if leases.removeValue(forKey: epoch) != nil, track.worker >= 0 {
+                workers[Int(track.worker)].leases -= 1
+            }
+        } else {
+            leases[epoch] = LeaseTrack(
+                task: lease.task, lease: leaseState, holding: holding, worker: track.worker)
+        }
+        return true
+    }
+
+    /// What happens to a job, and so to its units: to all of them, or to one.
+    private mutating func job(_ event: ProtocolEvent) -> Bool {
+        guard let id = event.job, let place = track(of: id.number) else { return false }
+        let letters = self.letters(event, place)
+        guard urgent.isEmpty || isGrantUndisturbed(by: place, letters[0]),
+            let job = next(tracks[place].job, letters, rules.job, &ofJob)
+        else { return false }
+        if let one = event.unitIndex {
+            guard let task = next(tracks[place].task(one), letters, rules.task, &ofTask) else { return false }
+            tracks[place].setTask(one, task)
+        } else if letters.contains(where: { rules.task.symbols[$0.code] >= 0 }) {
+            guard stepAllTasks(place, letters) else { return false }
+        }
+        tracks[place].job = job
+        switch event {
+        case .retry(_, nil, _):
+            tracks[place].granted = 0
+            tracks[place].ranks = tracks[place].units
+        case .checkpoint(_, let step): tracks[place].step = step
+        default: break
+        }
+        if Int(job) < rules.job.stateCount, rules.job.isOver[Int(job)], !tracks[place].isOld { remove(place) }
+        return true
+    }
+
+    /// Every unit's process takes the event, or none does.
+    private mutating func stepAllTasks(_ place: Int, _ letters: [Letter]) -> Bool {
+        let untouched = next(tracks[place].untouched, letters, rules.task, &ofTask)
+        if untouched == nil, tracks[place].hasUntouched { return false }
+        var memory: (from: ObjectState, to: ObjectState) = (-2, -2)
+        var tasks = tracks[place].tasks
+        for index in tasks.indices where tasks[index] >= 0 {
+            if tasks[index] != memory.from {
+                guard let target = next(tasks[index], letters, rules.task, &ofTask) else { return false }
+                memory = (tasks[index], target)
+            }
+            tasks[index] = memory.to
+        }
+        var far = tracks[place].far
+        for (index, state) in far {
+            guard let target = next(state, letters, rules.task, &ofTask) else { return false }
+            far[index] = target
+        }
+        if let untouched { tracks[place].untouched = untouched }
+        tracks[place].tasks = tasks
+        tracks[place].far = far
+        return true
+    }
+
+    private func letters(_ event: ProtocolEvent, _ place: Int?) -> [Letter] {
+        switch event {
+        case .start(_, let attempt):
+            return Letter.letters(.start, facts: [place.flatMap { attemptFact($0, 0, attempt) }])
+        case .retry(_, let index, let reason):
+            let reason = reason == .failed ? 0 : reason == .lost ? 1 : 2
+            return [Letter(.retry, facts: [index == nil ? 0 : 1, reason])]
+        case .expire(_, let index): return [Letter(.expire, index == nil ? 0 : 1)]
+        case .preempt(_, let index): return [Letter(.preempt, index == nil ? 0 : 1)]
+        case .checkpoint(_, let step):
+            guard let last = place.flatMap({ tracks[$0].step }) else {
+                return Letter.letters(.checkpoint, facts: [place.map { tracks[$0].isOld } == true ? nil : 0])
+            }
+            return [Letter(.checkpoint, step > last ? 0 : 1)]
+        case .cancel: return [Letter(.cancel)]
+        case .end(_, let end):
+            let number =
+                switch end {
+                case .succeeded: 0
+                case .failed: 1
+                case .cancelled: 2
+                }
+            return [Letter(.end, number)]
+        default: return []
+        }
+    }
+
+    // MARK: Events of workers
+
+    private func life(_ number: Int, _ incarnation: Incarnation) -> Int? {
+        let track = workers[number]
+        guard let last = track.incarnation else { return track.isOld ? nil : 0 }
+        return incarnation.number > last ? 0 : incarnation.number == last ? 1 : 2
+    }
+
+    private mutating func join(_ name: WorkerName, _ incarnation: Incarnation) -> Bool {
+        let number = number(of: name)
+        let letters = Letter.letters(.join, facts: [life(number, incarnation)])
+        guard worker(name, letters) else { return false }
+        workers[number].incarnation = incarnation.number
+        return true
+    }
+
+    private mutating func crashLetters(_ name: WorkerName, _ incarnation: Incarnation) -> [Letter] {
+        let number = number(of: name)
+        return Letter.letters(.crash, facts: [life(number, incarnation)])
+    }
+
+    private mutating func worker(_ name: WorkerName, _ letters: [Letter]) -> Bool {
+        let number = number(of: name)
+        guard isGrantUndisturbed(by: nil, letters[0]),
+            let worker = next(workers[number].worker, letters, rules.worker, &ofWorker)
+        else { return false }
+        var changed: [(UInt64, ObjectState)] = []
+        if workers[number].leases > 0, rules.holding.symbols[letters[0].code] >= 0 {
+            for (epoch, track) in leases where track.worker == Int32(number) {
+                guard let holding = next(track.holding, letters, rules.holding, &ofHolding) else { return false }
+                changed.append((epoch, holding))
+            }
+        }
+        guard commitCluster(letters) else { return false }
+        for (epoch, state) in changed { leases[epoch]?.holding = state }
+        workers[number].worker = worker
+        return true
+    }
+
+    // MARK: After a refusal
+
+    /// Nothing is known any more of what the event is about.
+    private mutating func forget(_ event: ProtocolEvent) {
+        switch event {
+        case .submit(let id, let specification, _):
+            lastJob = max(lastJob ?? 0, id.number)
+            var track = JobTrack(id: id.number, job: oldJob, grant: oldGrant, untouched: oldTask, isOld: true)
+            track.isGang = specification.isGang
+            track.units = specification.units
+            _ = add(track)
+        case .assign(let lease, let name, _):
+            lastEpoch = max(lastEpoch ?? 0, lease.epoch.number)
+            let holder = number(of: name)
+            workers[holder].worker = oldWorker
+            if leases[lease.epoch.number] == nil { workers[holder].leases += 1 }
+            leases[lease.epoch.number] = LeaseTrack(
+                task: lease.task, lease: oldLease, holding: ofHolding.anyWithPast(rules.holding),
+                worker: leases[lease.epoch.number]?.worker ?? Int32(holder))
+            forgetJob(lease.task.job)
+        case .accept(let lease, _), .finish(let lease), .fail(let lease, _), .lapse(let lease):
+            if leases[lease.epoch.number]?.task == lease.task {
+                leases[lease.epoch.number]?.lease = oldLease
+                leases[lease.epoch.number]?.holding = ofHolding.anyWithPast(rules.holding)
+            }
+            forgetJob(lease.task.job)
+        case .join(let name, let incarnation, _, _, _, _):
+            let number = number(of: name)
+            workers[number].worker = oldWorker
+            workers[number].incarnation = max(workers[number].incarnation ?? 0, incarnation.number)
+        case .leave(let name), .crash(let name, _):
+            let number = number(of: name)
+            workers[number].worker = oldWorker
+            for (epoch, track) in leases where track.worker == Int32(number) {
+                leases[epoch]?.holding = ofHolding.anyWithPast(rules.holding)
+            }
+        case .cordon(let name), .uncordon(let name): workers[number(of: name)].worker = oldWorker
+        case .recover: break
+        case .form, .start, .retry, .expire, .preempt, .checkpoint, .cancel, .end:
+            if let id = event.job { forgetJob(id) }
+        }
+        cluster = ofCluster.anyWithPast(rules.cluster)
+        urgent = []
+    }
+
+    private mutating func forgetJob(_ id: JobID) {
+        guard let place = trackOfJob[id.number] else { return }
+        let track = tracks[place]
+        var unknown = JobTrack(id: track.id, job: oldJob, grant: oldGrant, untouched: oldTask, isOld: true)
+        unknown.isGang = track.isGang
+        unknown.units = track.units
+        unknown.step = track.step
+        tracks[place] = unknown
+    }
+
+    // MARK: For explanations
+
+    func jobTrack(_ id: UInt64) -> JobTrack? { trackOfJob[id].map { tracks[$0] } }
+    func workerTrack(_ name: WorkerName) -> WorkerTrack? { workerNumbers[name].map { workers[$0] } }
+    /// The job whose ranks are being granted, if one is.
+    var grantUnderWay: JobTrack? { urgent.first.map { tracks[$0] } }
+
+    func possible(_ state: ObjectState, _ process: ObjectProcess) -> [Int32] {
+        switch process.kind {
+        case .lease: ofLease.states(of: state, process)
+        case .holding: ofHolding.states(of: state, process)
+        case .task: ofTask.states(of: state, process)
+        case .job: ofJob.states(of: state, process)
+        case .grant: ofGrant.states(of: state, process)
+        case .worker: ofWorker.states(of: state, process)
+        case .cluster: ofCluster.states(of: state, process)
+        }
+    }
+
+    func lease(_ lease: Lease) -> LeaseTrack { leaseTrack(lease) }
+
+    /// The letters that the event may be read as, by what is known.
+    func letters(of event: ProtocolEvent) -> [Letter] {
+        switch event {
+        case .submit(let id, let specification, _):
+            return [
+                Letter(
+                    .submit,
+                    facts: [
+                        order(id.number, after: lastJob), specification.isGang ? 0 : 1,
+                        specification.after.isEmpty ? 0 : 1,
+                    ])
+            ]
+        case .assign(let lease, _, let attempt):
+            let place = trackOfJob[lease.task.job.number]
+            return Letter.assign(
+                order(lease.epoch.number, after: lastEpoch), place.flatMap { placeFact($0, lease.task.index) },
+                place.flatMap { attemptFact($0, lease.task.index, attempt) })
+        case .accept: return [Letter(.accept)]
+        case .finish: return [Letter(.finish)]
+        case .fail(_, let outcome): return [Letter(.fail, outcome == .stopped ? 0 : 1)]
+        case .lapse: return [Letter(.lapse)]
+        case .form: return [Letter(.form)]
+        case .join(let name, let incarnation, _, _, _, _):
+            return Letter.letters(
+                .join, facts: [workerNumbers[name].map { life($0, incarnation) } ?? (hasPast ? nil : 0)])
+        case .crash(let name, let incarnation):
+            return Letter.letters(
+                .crash, facts: [workerNumbers[name].map { life($0, incarnation) } ?? (hasPast ? nil : 0)])
+        case .leave: return [Letter(.leave)]
+        case .cordon: return [Letter(.cordon)]
+        case .uncordon: return [Letter(.uncordon)]
+        case .recover: return [Letter(.recover)]
+        case .start, .retry, .expire, .preempt, .checkpoint, .cancel, .end:
+            return letters(event, event.job.flatMap { trackOfJob[$0.number] })
+        }
+    }
+}
+
+extension Letter {
+    static func assign(_ order: Int, _ place: Int?, _ attempt: Int?) -> [Letter] {
+        if let place, let attempt { return [Letter(.assign, (order * 3 + place) * 3 + attempt)] }
+        return letters(.assign, facts: [order, place, attempt])
+    }
+}
+
+extension ProtocolEvent {
+    /// The one task of an array that an event of a job is about.
+    var unitIndex: UInt32? {
+        switch self {
+        case .retry(_, let index, _), .expire(_, let index), .preempt(_, let index): index
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import Coordination
+import Foundation
+import Storage
+import Verification
+
+/// A journal to be read: a state folder's, or a file of JSON lines.
+struct JournalInput: JournalSource {
+    private enum Origin {
+        case folder(JournalInspection)
+        case file(String, Data)
+    }
+
+    private let origin: Origin
+
+    /// - Throws: `StorageError`; `CommandFailure` for a file that can't be read.
+    init(_ path: String) throws {
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+            origin = .folder(try JournalInspection(folder: path))
+            return
+        }
+        do {
+            let data =
+                path == "-"
+                ? FileHandle.standardInput.readDataToEndOfFile()
+                : try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+            origin = .file(path, data)
+        } catch {
+            throw CommandFailure(message: "\(path): error: neither a state folder nor a file that can be read")
+        }
+    }
+
+    private struct Enough: Error {}
+
+    func forEach(_ body: (JournalEntry) throws -> Bool) throws {
+        switch origin {
+        case .folder(let journal):
+            do {
+                try journal.forEach { entry in if try !body(entry) { throw Enough() } }
+            } catch is Enough {}
+        case .file(let path, let data): try Self.forEachLine(of: data, path, body)
+        }
+    }
+
+    private static func forEachLine(of data: Data, _ path: String, _ body: (JournalEntry) throws -> Bool) throws {
+        let decoder = JSONDecoder()
+        try data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
+            var start = 0
+            var line = 0
+            while start < bytes.count {
+                line += 1
+                let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+                defer { start = end + 1 }
+                let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+                guard text.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }) else { continue }
+                let entry: JournalEntry
+                do {
+                    entry = try JournalLine.entry(text, decoder)
+                } catch {
+                    throw CommandFailure(
+                        message: "\(path):\(line):1: error: this line is no journal entry: \(Self.explain(error))")
+                }
+                guard try body(entry) else { return }
+            }
+        }
+    }
+
+    private static func explain(_ error: any Error) -> String {
+        switch error {
+        case DecodingError.keyNotFound(let key, _): "it lacks \"\(key.stringValue)\""
+        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+            "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
+        case DecodingError.dataCorrupted(let context):
+            context.codingPath.isEmpty ? "it is not JSON" : context.debugDescription
+        case let error as JournalLine.Fault: error.reason
+        default: "\(error)"
+        }
+    }
+}
+
+/// A line of `banquet simulate --trace`, or of `banquet journal --format json`.
+enum JournalLine {
+    struct Fault: Error { let reason: String }
+
+    static func entry(_ bytes: UnsafeRawBufferPointer, _ decoder: JSONDecoder) throws -> JournalEntry {
+        if let entry = FastLine.entry(bytes) { return entry }
+        let data = Data(bytes)
+        guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+            throw Fault(reason: "it is not a JSON object")
+        }
+        guard let name = object["event"] as? String else { return try decoder.decode(JournalEntry.self, from: data) }
+        let entry: [String: Any] = [
+            "sequence": object["sequence"] ?? 0, "time": ["milliseconds": object["time"] ?? 0],
+            "isUnverified": object["unverified"] ?? false, "event": [name: try fields(of: name, object)],
+        ]
+        return try decoder.decode(JournalEntry.self, from: JSONSerialization.data(withJSONObject: entry))
+    }
+
+    /// An event's fields as its `Codable` conformance names them, from the vocabulary's names.
+    private static func fields(of name: String, _ object: [String: Any]) throws -> [String: Any] {
+        func value(_ field: String) throws -> Any {
+            guard let value = object[field] else { throw Fault(reason: "\(name) lacks \"\(field)\"") }
+            return value
+        }
+        func lease() throws -> [String: Any] {
+            let parts = (try value("task") as? String)?.split(separator: ".") ?? []
+            guard parts.count == 2, let index = Int(parts[1]) else {
+                throw Fault(reason: "task is no unit, such as j1.0")
+            }
+            return ["task": ["job": String(parts[0]), "index": index], "epoch": ["number": try value("epoch")]]
+        }
+        func named(_ names: String...) -> [String: Any] {
+            names.reduce(into: [:]) { fields, name in if let value = object[name] { fields[name] = value } }
+        }
+        func with(_ first: Any, _ second: Any? = nil, _ rest: [String: Any] = [:]) -> [String: Any] {
+            var fields = rest
+            fields["_0"] = first
+            if let second { fields["_1"] = second }
+            return fields
+        }
+        switch name {
+        case "submit": return with(try value("job"), try value("specification"), named("key"))
+        case "form": return with(try value("job"), nil, named("ranks"))
+        case "assign": return with(try lease(), try value("worker"), named("attempt"))
+        case "accept": return with(try lease(), nil, named("port"))
+        case "finish", "lapse": return with(try lease())
+        case "fail": return with(try lease(), try value("outcome"))
+        case "start": return with(try value("job"), nil, named("attempt"))
+        case "retry": return with(try value("job"), nil, named("index", "reason"))
+        case "expire", "preempt": return with(try value("job"), nil, named("index"))
+        case "checkpoint": return with(try value("job"), nil, named("step"))
+        case "cancel": return with(try value("job"))
+        case "end": return with(try value("job"), try value("end"))
+        case "join":
+            return with(
+                try value("worker"), ["number": try value("incarnation")], named("slots", "host", "offer", "terms"))
+        case "crash": return with(try value("worker"), ["number": try value("incarnation")])
+        case "leave", "cordon", "uncordon": return with(try value("worker"))
+        case "recover": return named("terms")
+        default: throw Fault(reason: "there is no event \"\(name)\"")
+        }
+    }
+}
