@@ -32,6 +32,10 @@ let package = Package(
         // A deterministic world for the core.
         .target(name: "Simulation", dependencies: ["Coordination"], swiftSettings: house),
 
+        // The lab: lessons about starvation and deadlock, as data.
+        .target(name: "CLab", exclude: ["Exercises"]),
+        .target(name: "Lab", dependencies: ["CLab", "CSP", "Coordination", "Verification"], swiftSettings: house),
+
         // The outside world: C libraries, sockets, disk, processes.
         .systemLibrary(
             name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
@@ -74,8 +78,8 @@ let package = Package(
         .executableTarget(
             name: "banquet",
             dependencies: [
-                "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Configuration", "Wire", "Access",
-                "Messaging", "Storage",
+                "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Lab", "Configuration", "Wire",
+                "Access", "Messaging", "Storage", "CPlatform",
                 "Training", "Daemon", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -90,6 +94,7 @@ let package = Package(
             exclude: ["Journals"]),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Coordination"], exclude: ["Scenarios"]),
+        .testTarget(name: "LabTests", dependencies: ["Lab", "Verification", "Coordination"]),
         .testTarget(name: "SpecsTests", dependencies: ["Verification"], exclude: ["mutations.json"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Coordination"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),

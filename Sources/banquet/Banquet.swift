@@ -22,6 +22,7 @@ import Verification
                     Workers.self,
                     JournalCommand.self, Drain.self,
                 ]),
+            CommandGroup(name: "Teaching:", subcommands: [LabCommand.self]),
             CommandGroup(name: "Measuring:", subcommands: [Bench.self, Simulate.self]),
             CommandGroup(name: "Inside:", subcommands: [Rank.self]),
         ])

@@ -13,6 +13,7 @@ import Testing
         "Coordination": [],
         "Verification": ["CSP", "ModelChecking", "Coordination"],
         "Simulation": ["Coordination"],
+        "Lab": ["CLab", "CSP", "Coordination", "Verification"],
         "Configuration": ["Coordination"],
         "Wire": ["Coordination", "CWire", "CProtobufC"],
         "Messaging": ["CZeroMQ", "CPlatform"],
@@ -24,11 +25,14 @@ import Testing
         ],
         "Agent": ["Coordination", "Wire", "Messaging", "CPlatform"],
     ]
-    static let ours = Set(allowed.keys).union(["CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "banquet"])
+    static let ours = Set(allowed.keys).union([
+        "CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "CLab", "banquet",
+    ])
 
     /// Libraries that one room alone may import.
     static let owners = [
         "GRDB": "Storage", "GRDBSQLite": "Storage", "Yams": "Configuration", "CZeroMQ": "Messaging", "CWire": "Wire",
+        "CLab": "Lab",
         "ArgumentParser": "banquet",
     ]
 

@@ -38,11 +38,12 @@ extension Coordinator {
     private mutating func carryOut(_ grant: Grant) {
         guard let job = state.jobs[grant.job] else { preconditionFailure("there is no job for \(grant)") }
         if let gang = job.gang, !type(of: policy).grantsPieces {
-            let least = job.specification.minimumRanks ?? gang.size
+            // One that a policy before this one left with a part of its slots gets all that it lacks.
+            let least = gang.isQueued ? job.specification.minimumRanks ?? gang.size : gang.waiting
             precondition(
-                gang.isQueued && (least...gang.size).contains(UInt32(grant.workers.count)),
+                gang.waiting > 0 && (least...gang.waiting).contains(UInt32(grant.workers.count)),
                 "a gang holds all of its slots or none: \(grant)")
-            if grant.workers.count < gang.size { record(.form(grant.job, ranks: UInt32(grant.workers.count))) }
+            if gang.isQueued, grant.workers.count < gang.size { record(.form(grant.job, ranks: UInt32(grant.workers.count))) }
         }
         var leases: [Lease] = []
         for worker in grant.workers {

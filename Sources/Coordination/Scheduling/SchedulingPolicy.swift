@@ -70,15 +70,25 @@ extension Demand {
         let units = job.waitingUnits
         self.init(
             job: job.id, tenant: specification.tenant, isGang: specification.isGang, units: units,
-            minimumUnits: job.isGang ? min(units, specification.minimumRanks ?? units) : min(units, 1),
+            minimumUnits: job.isGang ? job.leastRanksToGrant : min(units, 1),
             needs: specification.needs, requirements: specification.requirements,
             timeLimitMilliseconds: specification.timeLimitMilliseconds)
     }
 }
 
+extension JobRecord {
+    /// How many ranks of a gang are granted at least; all that it lacks, where it has a part (of `greedy-gang`'s granting).
+    fileprivate var leastRanksToGrant: UInt32 {
+        let units = waitingUnits
+        return gang?.isQueued == true ? min(units, specification.minimumRanks ?? units) : units
+    }
+}
+
 /// The policies, by the names that a configuration chooses them by.
 public enum Policies {
-    public static let all: [any SchedulingPolicy] = [Fair(), Fifo(), StrictPriority(), Backfill(), GreedyGang()]
+    public static let all: [any SchedulingPolicy] = [
+        Fair(), Fifo(), StrictPriority(), Backfill(), FirstFit(), GreedyGang(),
+    ]
 
     public static func named(_ name: String) -> (any SchedulingPolicy)? { all.first { type(of: $0).name == name } }
 }

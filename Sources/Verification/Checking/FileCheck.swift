@@ -100,10 +100,12 @@ extension FileReport.Verdict {
 
 /// Checks files: reads, types, evaluates, and decides each assertion.
 public enum FileCheck {
-    /// - Parameter decided: called after each assertion, for progress.
+    /// - Parameters:
+    ///   - decided: called after each assertion, for progress.
+    ///   - isWanted: which of the file's assertions are decided; the others are left out of the report.
     public static func run(
         path: String, until phase: CheckPhase = .assertions, options: VerificationOptions = VerificationOptions(),
-        decided: (AssertionReport) -> Void = { _ in }
+        decided: (AssertionReport) -> Void = { _ in }, where isWanted: (AssertionSite) -> Bool = { _ in true }
     ) -> FileReport {
         var report = FileReport(file: path)
         guard phase == .assertions else {
@@ -115,7 +117,7 @@ public enum FileCheck {
         do throws(ScriptFault) {
             let script = try Script.load(path: path)
             for warning in script.warnings { report.note(warning) }
-            check(script, options, &report, decided)
+            check(script, options, &report, isWanted, decided)
         } catch {
             for diagnostic in error.diagnostics { report.note(diagnostic) }
         }
@@ -124,11 +126,12 @@ public enum FileCheck {
 
     private static func check(
         _ script: Script, _ options: VerificationOptions, _ report: inout FileReport,
-        _ decided: (AssertionReport) -> Void
+        _ isWanted: (AssertionSite) -> Bool, _ decided: (AssertionReport) -> Void
     ) {
         let verifier = Verifier(store: script.store, options: options)
         for assertion in script.assertions {
             let site = script.site(of: assertion)
+            guard isWanted(site) else { continue }
             if options.isCancelled?() == true {
                 let decision = AssertionReport(notBegun: site)
                 report.assertions.append(decision)

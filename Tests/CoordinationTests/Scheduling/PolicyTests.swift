@@ -6,7 +6,9 @@ import Testing
 struct PolicyTests {
     @Test func areChosenByName() {
         #expect(
-            Policies.all.map { type(of: $0).name } == ["fair", "fifo", "strict-priority", "backfill", "greedy-gang"])
+            Policies.all.map { type(of: $0).name } == [
+                "fair", "fifo", "strict-priority", "backfill", "first-fit", "greedy-gang",
+            ])
         for policy in Policies.all { #expect(Policies.named(type(of: policy).name) != nil) }
         #expect(Policies.named("lottery") == nil)
     }
@@ -37,6 +39,21 @@ struct PolicyTests {
         }
         while let lease = table.running.first { table.end(lease) }
         #expect(table.core.state.jobs[JobID(4)]?.end == .succeeded)
+    }
+
+    /// A gang of two never finds both slots free as long as tasks come in; a reservation gets them for it.
+    @Test(arguments: [true, false]) func firstFitStarvesTheBig(isFirstFit: Bool) {
+        var table = Table(isFirstFit ? FirstFit() as any SchedulingPolicy : Backfill(), slots: [1, 1])
+        table.submit(.array(1))
+        table.submit(.array(1))
+        table.submit(.gang(2))
+        for _ in 0..<100 {
+            table.submit(.array(1))
+            table.end(table.running[0])
+        }
+        #expect(table.hasStarted(3) == !isFirstFit)
+        while let lease = table.running.first { table.end(lease) }
+        #expect(table.core.state.jobs[JobID(3)]?.end == .succeeded)
     }
 
     /// Hold and wait: each gang has a half, and nothing ever moves again. The fair policy on the same input runs both.
