@@ -22,7 +22,8 @@ extension LabCommand {
                 for exercise in Exercise.all {
                     let text = language.language.text(of: exercise)
                     let head = exercise.name.padding(toLength: 12, withPad: " ", startingAt: 0)
-                    Terminal.write(Terminal.styled(head, .bold) + text.title + "\n            " + text.task + "\n")
+                    let task = Screen.wrapped(text.task, to: 88).map { "            " + $0 + "\n" }.joined()
+                    Terminal.write(Terminal.styled(head, .bold) + text.title + "\n" + task)
                 }
                 return Terminal.write("\n" + words.exerciseHint + "\n")
             }

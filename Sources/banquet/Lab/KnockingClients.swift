@@ -63,7 +63,7 @@ final class KnockingClients: Sendable {
             do {
                 if client == nil {
                     client = try CoordinatorClient(
-                        try ConnectionOptions.parse(["--coordinator", endpoint, "--timeout", "5"]))
+                        try ConnectionOptions.parse(LabCluster.reaching(endpoint) + ["--timeout", "5"]))
                 }
                 note("knock", name)
                 let job = JobSpecification(

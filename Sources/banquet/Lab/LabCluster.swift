@@ -80,7 +80,8 @@ final class LabCluster {
         let listen = endpoint.isEmpty ? [] : ["--listen", endpoint]
         let process = try LabProcess(
             "the coordinator",
-            ["coordinator", "--config", folder + "/cluster.yaml", "--state", state] + listen + arguments,
+            ["coordinator", "--config", folder + "/cluster.yaml", "--state", state, "--insecure"]
+                + listen + arguments,
             environment: environment, folder: folder, processGuard: processGuard)
         coordinator = process
         let mark = "listening on "
@@ -91,7 +92,7 @@ final class LabCluster {
             endpoint = "tcp://127.0.0.1:" + rest[..<end]
             return true
         }
-        connection = try ConnectionOptions.parse(["--coordinator", endpoint])
+        connection = try ConnectionOptions.parse(Self.reaching(endpoint))
         client = try CoordinatorClient(connection!)
         if journal == nil { journal = try JournalInspection(folder: state) }
     }
@@ -118,7 +119,8 @@ final class LabCluster {
             workers[plan.name] = try LabProcess(
                 "worker \(plan.name)",
                 [
-                    "worker", "--name", plan.name, "--coordinator", endpoint, "--slots", "\(plan.slots)", "--work",
+                    "worker", "--name", plan.name, "--coordinator", endpoint, "--insecure", "--slots", "\(plan.slots)",
+                    "--work",
                     "\(folder)/\(plan.name)",
                 ] + devices, environment: environment, folder: folder, processGuard: processGuard)
         }
@@ -181,8 +183,8 @@ final class LabCluster {
         traceOffset += UInt64(end + 1)
     }
 
-    /// For clients of the lab's own.
-    var connectionOptions: ConnectionOptions? { connection }
+    /// The options of a client: without keys, for nothing but this machine can reach the lab.
+    static func reaching(_ endpoint: String) -> [String] { ["--coordinator", endpoint, "--insecure"] }
 }
 
 extension JobPlan {

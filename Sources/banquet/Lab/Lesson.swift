@@ -73,7 +73,7 @@ struct Lesson {
 
     private func say(before outcome: PhaseOutcome, _ checks: LessonChecks) {
         let page = screen.screen
-        var lines = checks.surprises.map { page.paint(words.modelUnexpected.filled(["text": $0]), .red) }
+        var lines = checks.surprises.flatMap { page.sentence(words.modelUnexpected.filled(["text": $0]), .red) }
         if scenario.isFaultSeen(in: outcome) {
             let victims = outcome.groups.filter { scenario.victims.contains($0.group) }.map { group in
                 var said = group.group
@@ -84,12 +84,10 @@ struct Lesson {
                 return said
             }
             let late = outcome.lateWrites > 0 ? [words.lateWrites.filled(["n": String(outcome.lateWrites)])] : []
-            lines.append(
-                page.paint(
-                    words.faultSeen.filled(["who": (late + (late.isEmpty ? victims : [])).joined(separator: "; ")]),
-                    .red))
+            let seen = late.isEmpty ? victims : late
+            lines += page.sentence(words.faultSeen.filled(["who": seen.joined(separator: "; ")]), .red)
         } else {
-            lines.append(page.paint(words.faultNotSeen, .yellow))
+            lines += page.sentence(words.faultNotSeen, .yellow)
         }
         screen.say(lines + [""])
     }
@@ -98,7 +96,7 @@ struct Lesson {
         let page = screen.screen
         guard report.isRecovered else {
             let seconds = Self.tenths(report.after.end - report.after.start)
-            return screen.say([page.paint(words.notRecovered.filled(["n": seconds]), .yellow), ""])
+            return screen.say(page.sentence(words.notRecovered.filled(["n": seconds]), .yellow) + [""])
         }
         let victims = report.after.groups.filter { scenario.victims.contains($0.group) && !$0.served.isEmpty }.map {
             group in
@@ -108,7 +106,7 @@ struct Lesson {
                     "longest": Self.tenths(group.served.last ?? 0),
                 ])
         }
-        screen.say([page.paint(words.recovered.filled(["who": victims.joined(separator: "; ")]), .green), ""])
+        screen.say(page.sentence(words.recovered.filled(["who": victims.joined(separator: "; ")]), .green) + [""])
     }
 
     private static func tenths(_ seconds: Double) -> String { String(format: "%.1f", seconds) }

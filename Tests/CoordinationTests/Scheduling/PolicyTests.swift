@@ -78,6 +78,23 @@ struct PolicyTests {
         }
     }
 
+    /// A coordinator that comes back with another policy finds gangs that hold a part. It gives them the rest, or nothing.
+    @Test func partsAreCompletedUnderAnotherPolicy() {
+        var table = Table(GreedyGang(), slots: [1, 1])
+        table.submit(.array(2))
+        table.submit(.gang(2))
+        table.submit(.gang(2))
+        table.end(job: 1)
+        table.end(job: 1)
+        #expect(table.holding == [2: 1, 3: 1])
+        table.restart(Fair(), slots: [1, 1])
+        #expect(table.holding == [2: 1, 3: 1])
+        table.ask(.cancel(JobID(3)))
+        #expect(table.holding == [2: 2])
+        while let lease = table.running.first { table.end(lease) }
+        #expect(table.core.state.jobs[JobID(2)]?.end == .succeeded)
+    }
+
     @Test func greedyGangsAloneStart() {
         var table = Table(GreedyGang(), slots: [1, 1])
         table.submit(.gang(2))

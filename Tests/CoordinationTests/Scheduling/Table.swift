@@ -20,13 +20,33 @@ struct Table {
         for (index, slots) in slots.enumerated() { join("w\(index)", slots: slots) }
     }
 
-    mutating func join(_ name: String, slots: UInt32, offer: WorkerOffer = WorkerOffer()) {
+    /// - Parameter phase: how far a unit is that runs on the worker when it joins.
+    mutating func join(
+        _ name: String, slots: UInt32, offer: WorkerOffer = WorkerOffer(),
+        phase: (Lease, Coordinator) -> HeldLease.Phase = { _, _ in .running }
+    ) {
         let name = WorkerName(name)!
         connections[name] = ConnectionID(UInt64(connections.count + 1))
         sequences[name] = 1
         let join = Join(
-            worker: name, incarnation: Incarnation(1), sequence: 1, slots: slots, host: "h", held: [], offer: offer)
+            worker: name, incarnation: Incarnation(1), sequence: 1, slots: slots, host: "h",
+            held: running.filter { core.state.live($0)?.worker == name }.map { HeldLease($0, phase($0, core)) },
+            offer: offer)
         give(.worker(.join(join), connections[name]!))
+    }
+
+    /// The coordinator ends, and comes back with another policy; the workers join again.
+    mutating func restart(_ policy: any SchedulingPolicy, slots: [UInt32]) {
+        let snapshot = core.snapshot
+        core = Coordinator(configuration: .forTests, policy: policy)
+        core.restore(snapshot)
+        _ = core.start(at: time)
+        connections = [:]
+        for (index, slots) in slots.enumerated() {
+            join("w\(index)", slots: slots) { lease, core in
+                core.state.live(lease)?.started == nil ? .accepted(port: 1) : .running
+            }
+        }
     }
 
     @discardableResult
