@@ -45,11 +45,6 @@ public struct Screen: Sendable {
         Self.wrapped(text, to: min(width, 100)).map { self.paint($0, paint) }
     }
 
-    /// A sentence in one colour, within the width.
-    public func sentence(_ text: String, _ paint: Paint) -> [String] {
-        Self.wrapped(text, to: min(width, 100)).map { self.paint($0, paint) }
-    }
-
     /// Words in lines of at most so many characters; a word that is longer has a line of its own.
     public static func wrapped(_ text: String, to width: Int) -> [String] {
         var lines: [String] = []

@@ -39,7 +39,7 @@ public struct WaitingPlot {
                 body.append("<line x1=\"\(x)\" y1=\"\(y)\" x2=\"\(x)\" y2=\"\(bottom)\" stroke=\"#ddd\"/>")
                 body.append(text(x, bottom + 16, axis.label(tick), anchor: "middle", colour: "#666"))
             }
-            body.append(text(Self.width - 10, bottom + 16, words.plotSeconds, anchor: "end", colour: "#666"))
+            body.append(text(Self.width - 10, bottom + 30, words.plotSeconds, anchor: "end", colour: "#666"))
             for name in shown {
                 let colour = Self.colours[groups.firstIndex(of: name)! % Self.colours.count]
                 body += lane(half.outcome.groups.first { $0.group == name }!, at: y + Self.row / 2, colour, axis)

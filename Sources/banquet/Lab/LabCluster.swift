@@ -16,7 +16,7 @@ final class LabCluster {
     private var journal: JournalInspection?
     private var client: CoordinatorClient?
     private var connection: ConnectionOptions?
-    private let processGuard: Int32
+    private let processGuard: OpaquePointer
     private var traceOffset: UInt64 = 0
     private var isClosed = false
 
@@ -26,11 +26,11 @@ final class LabCluster {
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("banquet-lab-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        processGuard = banquet_guard_start()
-        guard processGuard >= 0 else {
+        guard let started = banquet_guard_start() else {
             throw CommandFailure(
                 message: "banquet: the lab can't guard its processes: \(String(cString: strerror(errno)))")
         }
+        processGuard = started
     }
 
     deinit { close() }
@@ -43,7 +43,7 @@ final class LabCluster {
         journal = nil
         for worker in workers.values { worker.end() }
         coordinator?.end()
-        Foundation.close(processGuard)
+        banquet_guard_close(processGuard)
         try? FileManager.default.removeItem(atPath: folder)
     }
 
@@ -171,7 +171,12 @@ final class LabCluster {
             throw CommandFailure(
                 message: "banquet: the lab's coordinator has ended: \(coordinator.output.suffix(2000))")
         }
+        // The trace first: what a program has written stands before its end.
+        try readTrace(into: &record, at: time)
         try journal?.forEach(from: record.nextSequence) { record.note($0) }
+    }
+
+    private func readTrace(into record: inout LiveRecord, at time: Double) throws {
         guard let file = FileHandle(forReadingAtPath: folder + "/trace") else { return }
         defer { try? file.close() }
         try file.seek(toOffset: traceOffset)

@@ -7,7 +7,7 @@ final class LabProcess {
     let name: String
     let pid: pid_t
     private let running: banquet_running
-    private let processGuard: Int32
+    private let processGuard: OpaquePointer
     /// The last that it printed.
     private(set) var output = ""
     private(set) var hasEnded = false
@@ -15,7 +15,10 @@ final class LabProcess {
 
     /// - Parameter processGuard: what `banquet_guard_start` returned.
     /// - Throws: `CommandFailure`.
-    init(_ name: String, _ arguments: [String], environment: [String: String], folder: String, processGuard: Int32)
+    init(
+        _ name: String, _ arguments: [String], environment: [String: String], folder: String,
+        processGuard: OpaquePointer
+    )
         throws
     {
         self.name = name
@@ -85,7 +88,7 @@ final class LabProcess {
     private func reap() {
         var code: Int32 = 0
         var signal: Int32 = 0
-        banquet_guard_forget(processGuard, pid)
+        banquet_guard_forget(processGuard, running.place)
         banquet_reap(running.process, &code, &signal)
         hasEnded = true
     }

@@ -9,6 +9,8 @@ struct Table {
     private var connections: [WorkerName: ConnectionID] = [:]
     private var sequences: [WorkerName: UInt64] = [:]
     private var keys = 0
+    /// What ranks were told about where they meet, in order.
+    private(set) var meetings: [(lease: Lease, rendezvous: Rendezvous)] = []
 
     init(_ policy: any SchedulingPolicy, configuration: CoordinatorConfiguration = .forTests) {
         core = Coordinator(configuration: configuration, policy: policy)
@@ -22,14 +24,14 @@ struct Table {
 
     /// - Parameter phase: how far a unit is that runs on the worker when it joins.
     mutating func join(
-        _ name: String, slots: UInt32, offer: WorkerOffer = WorkerOffer(),
+        _ name: String, slots: UInt32, offer: WorkerOffer = WorkerOffer(), incarnation: UInt64 = 1,
         phase: (Lease, Coordinator) -> HeldLease.Phase = { _, _ in .running }
     ) {
         let name = WorkerName(name)!
         connections[name] = ConnectionID(UInt64(connections.count + 1))
         sequences[name] = 1
         let join = Join(
-            worker: name, incarnation: Incarnation(1), sequence: 1, slots: slots, host: "h",
+            worker: name, incarnation: Incarnation(incarnation), sequence: 1, slots: slots, host: "h",
             held: running.filter { core.state.live($0)?.worker == name }.map { HeldLease($0, phase($0, core)) },
             offer: offer)
         give(.worker(.join(join), connections[name]!))
@@ -76,12 +78,27 @@ struct Table {
         if let lease = running.first(where: { $0.task.job == JobID(job) }) { end(lease, outcome) }
     }
 
-    /// Time passes, and all workers are heard meanwhile.
-    mutating func pass(milliseconds: Int64) {
+    /// The worker goes away, and what it held with it.
+    mutating func leave(_ name: WorkerName) {
+        let held = running.filter { core.state.live($0)?.worker == name }
+        running.removeAll { held.contains($0) }
+        give(.worker(.leave, connections[name]!))
+    }
+
+    /// A message of the worker's.
+    mutating func say(_ message: WorkerMessage, from name: WorkerName) { give(.worker(message, connections[name]!)) }
+
+    /// Ends whatever runs, until nothing does.
+    mutating func runToTheEnd() {
+        while let lease = running.first { end(lease) }
+    }
+
+    /// Time passes, and all workers are heard meanwhile, save those that are silent.
+    mutating func pass(milliseconds: Int64, silent: Set<WorkerName> = []) {
         let goal = time + milliseconds
         while time < goal {
             time = min(goal, time + 100)
-            for (name, connection) in connections.sorted(by: { $0.key < $1.key }) {
+            for (name, connection) in connections.sorted(by: { $0.key < $1.key }) where !silent.contains(name) {
                 sequences[name]! += 1
                 let held = running.filter { core.state.live($0)?.worker == name }.map { HeldLease($0, .running) }
                 let beat = Heartbeat(incarnation: Incarnation(1), sequence: sequences[name]!, held: held)
@@ -100,7 +117,8 @@ struct Table {
             case .assign(let assignment):
                 guard core.state.live(assignment.lease)?.phase == .assigned else { continue }
                 running.append(assignment.lease)
-                give(.worker(.accept(assignment.lease, port: 1), connection))
+                give(.worker(.accept(assignment.lease, port: UInt16(assignment.lease.epoch.number)), connection))
+            case .start(let lease, let rendezvous): meetings.append((lease, rendezvous))
             case .stop(let lease, _):
                 running.removeAll { $0 == lease }
                 give(.worker(.finish(lease, .stopped), connection))
@@ -124,6 +142,12 @@ struct Table {
         }
     }
 
+    /// The worker that holds the first of the job's units.
+    func worker(of job: UInt64) -> WorkerName? {
+        core.state.leases.sorted { $0.key < $1.key }.first { $0.value.task.job == JobID(job) }?.value.worker
+    }
+
+    func succeeded(_ jobs: [UInt64]) -> Bool { jobs.allSatisfy { core.state.jobs[JobID($0)]?.end == .succeeded } }
     func hasStarted(_ job: UInt64) -> Bool { core.state.jobs[JobID(job)]?.started != nil }
     func reason(_ job: UInt64) -> String? { core.job(JobID(job))?.summary.reason }
 }
