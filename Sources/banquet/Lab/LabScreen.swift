@@ -38,15 +38,23 @@ final class LabScreen {
         drawn = isFinal ? 0 : shown.count
     }
 
-    /// Waits for a key.
+    /// Whether Enter was pressed while the changing part stood there: the terminal has then gone one line on.
+    func isEntered() -> Bool {
+        guard Self.keyIsPressed(within: 0) else { return false }
+        if drawn > 0 { drawn += 1 }
+        return true
+    }
+
+    /// Waits for Enter.
     func waitForKey(_ prompt: String) {
         Terminal.write(screen.paint(prompt, .faint))
         while !Interruption.isRequested, !Self.keyIsPressed(within: 100) {}
-        Terminal.write("\r\u{1B}[K")
+        // Up to where the prompt stood, over the line that Enter began.
+        Terminal.write("\r\u{1B}[K\u{1B}[A\u{1B}[K")
     }
 
     /// Whether a line has been entered; takes it.
-    static func keyIsPressed(within milliseconds: Int32) -> Bool {
+    private static func keyIsPressed(within milliseconds: Int32) -> Bool {
         var item = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
         guard poll(&item, 1, milliseconds) == 1 else { return false }
         var bytes = [UInt8](repeating: 0, count: 256)

@@ -19,7 +19,7 @@ struct Lesson {
         defer { cluster.close() }
         let page = screen.screen
         screen.say([page.rule(text.title), ""] + page.paragraph(words.story, text.story) + [""])
-        pause()
+        try pause()
         screen.say(page.paragraph(words.attack, text.attack) + [""] + page.paragraph(words.watch, text.watch) + [""])
         let spec = cluster.folder + "/\(scenario.name).csp"
         try scenario.specText.write(toFile: spec, atomically: true, encoding: .utf8)
@@ -29,7 +29,7 @@ struct Lesson {
                 options: VerificationOptions(
                     maximumStates: 100_000, timeout: .seconds(60), isCancelled: { Interruption.isRequested })),
             of: scenario)
-        pause()
+        try pause()
         let stage = LabStage(scenario, cluster)
         let model = ModelPanel(page, language)
 
@@ -52,14 +52,17 @@ struct Lesson {
         return report
     }
 
-    private func pause() { if isStepped { screen.waitForKey(words.goOn) } }
+    private func pause() throws {
+        if isStepped { screen.waitForKey(words.goOn) }
+        if Interruption.isRequested { throw CommandFailure(message: "", exitCode: 3) }
+    }
 
     private func play(_ phase: Phase, on stage: LabStage, beside model: [String]) throws -> PhaseOutcome {
         let live = LivePanel(scenario, screen.screen, language)
         let setting = words.policy.filled(["name": phase.settings.policy])
         var last: [String] = []
         let outcome = try stage.play(
-            phase, isQuick: isQuick, mayEnd: { !isStepped || LabScreen.keyIsPressed(within: 0) }
+            phase, isQuick: isQuick, mayEnd: { !isStepped || screen.isEntered() }
         ) { record, outcome in
             let rows =
                 screen.screen.isWide ? min(screen.room, max(model.count, 20)) : max(10, screen.room - model.count - 2)
