@@ -35,7 +35,7 @@ extension LessonText {
             attack:
                 "Nobody attacks. Another job, Warmup, ends and leaves two slots, one shortly after the other. Left gets the first. Right, who has nothing yet, gets the second.",
             watch:
-                "take.Left, take.Right, and then silence. No lamp is red, both jobs are \"starting\", all slots are taken, and nobody computes. The circle names who waits for whom.",
+                "take.Left and take.Right (0 and 1 in the model), and then silence. No lamp is red, both jobs are \"starting\", all slots are taken, and nobody computes. The circle names who waits for whom.",
             countermeasure:
                 "All or nothing: a gang gets all of its slots in one step, or none. The new rule can't dissolve the old deadlock: somebody has to give back what he holds, so Right is cancelled first. Then both are submitted again under the new rule.",
             lesson:

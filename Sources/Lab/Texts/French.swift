@@ -40,7 +40,7 @@ extension LessonText {
             attack:
                 "Personne n'attaque. Un autre travail, Warmup, finit et laisse deux places, l'une peu après l'autre. Left reçoit la première. Right, qui n'a encore rien, reçoit la seconde.",
             watch:
-                "take.Left, take.Right, puis le silence. Aucune lampe n'est rouge, les deux travaux « démarrent », toutes les places sont prises, et personne ne calcule. Le cercle dit qui attend qui.",
+                "take.Left et take.Right (0 et 1 dans le modèle), puis le silence. Aucune lampe n'est rouge, les deux travaux « démarrent », toutes les places sont prises, et personne ne calcule. Le cercle dit qui attend qui.",
             countermeasure:
                 "Tout ou rien : une équipe reçoit toutes ses places d'un coup, ou aucune. La nouvelle règle ne défait pas l'ancien interblocage : il faut que quelqu'un rende ce qu'il tient, donc Right est d'abord annulé. Puis les deux sont soumis à nouveau sous la nouvelle règle.",
             lesson:

@@ -9,7 +9,7 @@ extension Phrases {
         overtakes: "overtakes {who}", beginsToWait: "{who} begins to wait", forEver: ", and so on for ever",
         notAllowed: "must not be",
         served: "{n} served, {median} s median, {longest} s longest",
-        stillWaits: "waits {seconds} s and still waits", overtaken: "overtaken {n} times",
+        stillWaits: "waits {seconds} s and still waits", overtaken: "overtaken {n}×",
         lateWrites: "{n} writes by a lease that is over", refusedWrites: "{n} writes refused",
         lateWrite: "its lease is over", second: "s", naiveSetting: "the naive rule",
         repairedSetting: "the countermeasure",
@@ -44,7 +44,7 @@ extension Phrases {
         overtakes: "double {who}", beginsToWait: "{who} commence à attendre", forEver: ", et ainsi pour toujours",
         notAllowed: "ne doit pas être",
         served: "{n} servis, {median} s de médiane, {longest} s au plus",
-        stillWaits: "attend depuis {seconds} s, et attend encore", overtaken: "doublé {n} fois",
+        stillWaits: "attend depuis {seconds} s, et attend encore", overtaken: "doublé {n}×",
         lateWrites: "{n} écritures par un bail terminé", refusedWrites: "{n} écritures refusées",
         lateWrite: "son bail est terminé", second: "s", naiveSetting: "la règle naïve", repairedSetting: "la parade",
         listHint:
