@@ -145,6 +145,12 @@ import Verification
         #expect(!grade.requirements.contains { $0.report.text.contains("STOP :[deadlock free]") })
     }
 
+    /// An attacker who meddles with what isn't his is found out.
+    @Test func theAttackerStaysWithinTheRules() throws {
+        let grade = try grade("attacker", "ATTACK = submit.Flood?i -> ATTACK [] start.Ada -> ATTACK")
+        #expect(unmet(grade) == ["honest"])
+    }
+
     /// A clause that is added to a given function is a second definition, not a better match.
     @Test func clausesAreNotAdded() throws {
         let exercise = try #require(Exercise.named("allocator"))
