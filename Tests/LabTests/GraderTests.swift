@@ -148,7 +148,7 @@ import Verification
     /// An attacker who meddles with what isn't his is found out.
     @Test func theAttackerStaysWithinTheRules() throws {
         let grade = try grade("attacker", "ATTACK = submit.Flood?i -> ATTACK [] start.Ada -> ATTACK")
-        #expect(unmet(grade) == ["honest"])
+        #expect(unmet(grade).contains("honest"))
     }
 
     /// A clause that is added to a given function is a second definition, not a better match.

@@ -21,7 +21,7 @@ final class LabScreen {
     }
 
     /// Rows that the changing part may have.
-    var room: Int { isTerminal ? rows - 2 : 24 }
+    var room: Int { isTerminal ? rows - 2 : 44 }
 
     func say(_ lines: [String]) {
         guard isShown else { return }
