@@ -52,4 +52,27 @@ struct CapacityTests {
     func placesTightlyAndByName(free: [UInt32], units: UInt32, expected: [String]) {
         #expect(Self.capacity(free).place(Self.gang(units))?.map(\.description) == expected)
     }
+
+    /// A task that waits on a worker for more slots than are free there waits for those, too.
+    @Test func whatGoesAheadTakesWhatIsFree() {
+        let name = WorkerName("w1")!
+        var capacity = Capacity([
+            Capacity.Worker(name: name, free: Resources(slots: 2), credit: 3, slots: 4)
+        ])
+        capacity.take(Resources(slots: 3), from: name)
+        #expect(capacity.workers[0].free.slots == 0)
+        #expect(capacity.workers[0].credit == 2)
+    }
+
+    @Test func nothingWaitsOnAWorkerThatIsTooSmall() {
+        var table = Table(Fair())
+        var offer = WorkerOffer()
+        offer.credit = 3
+        table.join("w0", slots: 1, offer: offer)
+        table.submit(.array(1, slots: 2))
+        #expect(table.holding == [:])
+        table.join("w1", slots: 2, offer: offer)
+        table.submit(.array(2, slots: 2))
+        #expect(table.core.workers(at: table.time).map(\.slotsUsed) == [0, 4])
+    }
 }

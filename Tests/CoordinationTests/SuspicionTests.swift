@@ -100,4 +100,24 @@ struct SuspicionTests {
         #expect((lapse...lapse + 10).contains(world.time - heard))
         #expect(world.counters[.suspicions] == 1)
     }
+
+    /// A worker that is being stopped gives back what it holds: it gets nothing new, and nobody loses a second try on it.
+    @Test func aWorkerThatLeavesGetsNothingNew() {
+        var world = World.joined([1])
+        world.submit(.array(1, crashLimit: 1))
+        world.settle()
+        world.give(.shutdown, to: 0)
+        for _ in 0..<10 {
+            world.settle()
+            world.pass(milliseconds: 50)
+        }
+        #expect(world.nodes[0].machine == nil, "it is gone")
+        #expect(world.state(1) == .queued)
+        #expect(world.coordinator.state.jobs[JobID(1)]?.array?.tries[0] == Tries(losses: 1))
+        world.startAgent(0)
+        world.connect(0)
+        world.settle()
+        #expect(world.processes.count == 1)
+        #expect(world.violations.isEmpty)
+    }
 }

@@ -223,4 +223,28 @@ struct WorkerMachineTests {
 
 extension Rendezvous {
     static let somewhere = Rendezvous(host: "h", port: 1, localRank: 0, checkpointStep: nil)
+
+    /// A rank whose first `assign` was lost comes when tasks that went ahead have its slots: it waits for the next that are free, and
+    /// is accepted only then.
+    @Test func aRankWaitsForItsSlots() {
+        var worker = Self.joined()
+        for (epoch, index) in [(UInt64(1), UInt32(1)), (2, 2)] {
+            _ = worker.handle(.message(.assign(Self.assignment(epoch, index: index))), at: Self.at(1))
+        }
+        let ahead = Self.assignment(3, index: 3)
+        let rank = Self.assignment(4, index: 4, isGang: true)
+        #expect(worker.handle(.message(.assign(ahead)), at: Self.at(1)) == [])
+        #expect(worker.handle(.message(.assign(rank)), at: Self.at(2)) == [])
+        let first = Self.lease(1, index: 1)
+        #expect(
+            worker.handle(.processEnded(first, .exited(code: 0)), at: Self.at(3))
+                == [.send(.finish(first, .exited(code: 0))), .send(.accept(rank.lease, port: 0))])
+        // The one that went ahead has the next.
+        let second = Self.lease(2, index: 2)
+        #expect(
+            worker.handle(.processEnded(second, .exited(code: 0)), at: Self.at(4))
+                == [
+                    .send(.finish(second, .exited(code: 0))), .send(.accept(ahead.lease, port: 0)), .spawn(ahead, nil),
+                ])
+    }
 }

@@ -12,7 +12,7 @@ while seconds() < limit {
     seed += 1
     let settings = SimulationSettings(hours: 0.03)
     guard let run = Simulation(Schedule(seed: seed, settings)) else {
-        fatalError("there is no policy \(settings.policy)")
+        fatalError("there is no policy")
     }
     if let violation = run.violation {
         print("found \(seed) \(seconds()) \(violation.what)")

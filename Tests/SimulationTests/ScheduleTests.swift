@@ -21,7 +21,10 @@ struct ScheduleTests {
     @Test(arguments: [
         ("seed x", "line 1: 'seed' can't be 'x'"),
         ("seed", "line 1: 'seed' takes one value"),
-        ("sed 1", "line 1: 'sed' is none of seed, workers, policy, heartbeat, lease, drift, disk, horizon"),
+        (
+            "sed 1",
+            "line 1: 'sed' is none of seed, workers, policy, heartbeat, lease, drift, disk, horizon, offers, tenants, preemption"
+        ),
         ("1.2345 lie worker=0", "line 1: '1.2345' is no time in seconds"),
         ("1", "line 1: nothing happens here"),
         ("1 dance", "line 1: nothing is called 'dance'"),

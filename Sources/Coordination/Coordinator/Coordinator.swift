@@ -165,6 +165,8 @@ struct Session: Hashable, Sendable {
     var lastHeard: Timestamp
     /// After a restart: until then it may hold leases by the terms of the coordinator's life before.
     var holdsUntil: Timestamp?
+    /// It gives back what it holds, and takes nothing new.
+    var isLeaving = false
     /// How its heartbeats have come so far.
     var rhythm = HeartbeatRhythm()
     /// When it was last asked for a sign of life; nil unless it is late.

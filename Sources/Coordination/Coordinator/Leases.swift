@@ -31,7 +31,8 @@ extension Coordinator {
                 let allowed = UInt64(worker.slots) + UInt64(worker.offer.credit)
                 return Capacity.Worker(
                     name: name, free: worker.free, offer: worker.offer,
-                    credit: UInt32(clamping: allowed - min(allowed, max(worker.used.slots, UInt64(worker.slots)))))
+                    credit: UInt32(clamping: allowed - min(allowed, max(worker.used.slots, UInt64(worker.slots)))),
+                    slots: UInt64(worker.slots))
             })
     }
 
@@ -122,6 +123,10 @@ extension Coordinator {
             return send(.settle(lease), to: name)
         }
         let isRank = state.jobs[lease.task.job]?.isGang == true
+        // Only a worker that is about to leave stops a unit without being asked to: others are not to lose a try on it.
+        if outcome == .stopped, state.jobs[lease.task.job]?.isStopping(lease.task.index) == false {
+            sessions[name]?.isLeaving = true
+        }
         // An end stands for the acceptance that was lost.
         if !isRank, record.phase == .assigned, outcome != .stopped { self.record(.accept(lease, port: 0)) }
         if outcome.isSuccess, !isRank || record.phase == .running {

@@ -11,11 +11,11 @@ extension Coordinator {
         session.rhythm.suspicionMilliseconds(by: configuration.terms)
     }
 
-    /// Not connected, or late.
+    /// Not connected, late, or about to leave.
     func isSuspect(_ name: WorkerName) -> Bool { isSuspect(name, at: now) }
 
     func isSuspect(_ name: WorkerName, at time: Timestamp) -> Bool {
-        guard let session = sessions[name], session.connection != nil else { return true }
+        guard let session = sessions[name], session.connection != nil, !session.isLeaving else { return true }
         return time - session.lastHeard >= suspicionMilliseconds(of: session)
     }
 

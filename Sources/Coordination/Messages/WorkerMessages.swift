@@ -60,7 +60,7 @@ public struct Heartbeat: Hashable, Sendable {
 
 public struct HeldLease: Hashable, Sendable {
     public enum Phase: Hashable, Sendable {
-        /// A task that waits here for a slot; it isn't accepted yet.
+        /// It waits here for a slot, and isn't accepted yet.
         case queued
         /// Accepted; waits for `start`.
         case accepted(port: UInt16)

@@ -6,10 +6,17 @@ public struct Capacity: Hashable, Sendable {
         public let offer: WorkerOffer
         /// Slots' worth of tasks that it would still take to wait there for a slot.
         public var credit: UInt32
+        /// All of its slots.
+        public let slots: UInt64
 
-        public init(name: WorkerName, free: Resources, offer: WorkerOffer = WorkerOffer(), credit: UInt32 = 0) {
+        /// - Parameter slots: nil for as many as are free.
+        public init(
+            name: WorkerName, free: Resources, offer: WorkerOffer = WorkerOffer(), credit: UInt32 = 0,
+            slots: UInt64? = nil
+        ) {
             self.name = name
             self.free = free
+            self.slots = slots ?? free.slots
             self.offer = offer
             self.credit = credit
         }
@@ -44,10 +51,12 @@ public struct Capacity: Hashable, Sendable {
         if workers[index].free.contains(needs) {
             workers[index].free.subtract(needs)
         } else {
+            // It waits there for the slots that are free, too, so nobody else gets those.
+            let ahead = needs.slots - min(needs.slots, workers[index].free.slots)
             precondition(
-                UInt64(workers[index].credit) >= needs.slots, "\(name) has less free, and less credit, than was granted"
-            )
-            workers[index].credit -= UInt32(needs.slots)
+                UInt64(workers[index].credit) >= ahead, "\(name) has less free, and less credit, than was granted")
+            workers[index].credit -= UInt32(ahead)
+            workers[index].free.slots = 0
         }
     }
 }

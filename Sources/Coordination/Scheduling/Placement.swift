@@ -14,7 +14,7 @@ extension Capacity {
     func placeAhead(_ demand: Demand) -> [WorkerName]? {
         guard !demand.isGang, demand.requirements == Requirements() else { return nil }
         var best: Worker?
-        for worker in workers where UInt64(worker.credit) >= demand.needs.slots {
+        for worker in workers where UInt64(worker.credit) >= demand.needs.slots && worker.slots >= demand.needs.slots {
             if worker.credit > best?.credit ?? 0 { best = worker }
         }
         return best.map { [$0.name] }

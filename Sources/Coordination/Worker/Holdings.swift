@@ -52,20 +52,29 @@ extension WorkerMachine {
             over.insert(lease.epoch)
             return send(.finish(lease, .stopped))
         }
-        if !assignment.isGang {
-            // `startQueued` follows at once.
-            holdings[lease.epoch] = Holding(assignment: assignment, phase: .queued)
+        holdings[lease.epoch] = Holding(assignment: assignment, phase: .queued)
+        // `startQueued` follows at once. A rank was granted within the slots: if they are taken here, by tasks that went ahead
+        // while its first `assign` was lost, it is the next to get some.
+        if assignment.isGang {
+            let ranks = queue.prefix { holdings[$0]?.assignment.isGang == true }.count
+            queue.insert(lease.epoch, at: ranks)
+        } else {
             queue.append(lease.epoch)
-        } else if lease.task.index == 0 {
-            holdings[lease.epoch] = Holding(assignment: assignment, phase: .reserving)
+        }
+    }
+
+    /// A rank has its slots: it is accepted, with a port if the others are to meet there, and waits for `start`.
+    private mutating func prepare(_ lease: Lease) {
+        if lease.task.index == 0 {
+            holdings[lease.epoch]?.phase = .reserving
             effects.append(.reservePort(lease))
         } else {
-            holdings[lease.epoch] = Holding(assignment: assignment, phase: .accepted(port: 0))
+            holdings[lease.epoch]?.phase = .accepted(port: 0)
             send(.accept(lease, port: 0))
         }
     }
 
-    /// Starts tasks that wait here for as long as slots are free, in the order in which they were assigned.
+    /// Begins with what waits here for as long as slots are free, in the order in which it was assigned.
     mutating func startQueued() {
         guard !queue.isEmpty, !isShuttingDown else { return }
         var used = slotsHeld
@@ -79,6 +88,10 @@ extension WorkerMachine {
             guard used == 0 || used + UInt64(assignment.slots) <= UInt64(slots) else { return }
             queue.removeFirst()
             used += UInt64(assignment.slots)
+            if assignment.isGang {
+                prepare(assignment.lease)
+                continue
+            }
             holdings[epoch]?.phase = .running
             send(.accept(assignment.lease, port: 0))
             effects.append(.spawn(assignment, nil))

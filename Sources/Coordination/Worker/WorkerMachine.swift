@@ -26,7 +26,7 @@ public struct WorkerMachine: Hashable, Sendable {
     var nextBeat: Timestamp?
 
     var holdings: [Epoch: Holding] = [:]
-    /// Tasks that may wait here for a slot, in the order in which they came.
+    /// What waits here for a slot: ranks first, then tasks, in the order in which they came.
     var queue: [Epoch] = []
     /// Leases that are over here, of which a late `assign` may still come: those with an epoch from `floor` on.
     var over: Set<Epoch> = []

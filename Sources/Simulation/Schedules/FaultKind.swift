@@ -5,10 +5,14 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
     /// The coordinator is killed before, in or after a write.
     case writes
     case disk
+    /// The operator changes the terms of leases over a restart.
+    case terms
     /// Agents are killed.
     case workers
     /// Agents are stopped in good order.
     case stops
+    /// Workers are taken out of service for a while.
+    case drains
     case freezes
     case hangs
     case partitions
@@ -20,13 +24,5 @@ public enum FaultKind: String, Hashable, Sendable, CaseIterable {
     case floods, squatters, misfits, cancels
 
     /// Reads `all`, `none`, or names with commas between them.
-    public static func named(_ text: String) -> Set<FaultKind>? {
-        switch text {
-        case "all": return Set(allCases)
-        case "none": return []
-        default:
-            let kinds = text.split(separator: ",").map { FaultKind(rawValue: String($0)) }
-            return kinds.isEmpty || kinds.contains(nil) ? nil : Set(kinds.compactMap(\.self))
-        }
-    }
+    public static func named(_ text: String) -> Set<FaultKind>? { named(text, of: allCases) }
 }

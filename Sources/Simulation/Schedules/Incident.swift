@@ -17,7 +17,9 @@ public struct Incident: Hashable, Sendable {
 
         /// `kill -9` of the coordinator, and a start on the same state folder.
         case crashCoordinator(downtime: Int64)
-        /// The same, at the next write to its disk.
+        /// The same; the operator has changed the terms of leases meanwhile.
+        case reconfigure(heartbeat: Int64, lease: Int64, downtime: Int64)
+        /// The same with the old ones, at the next write to its disk.
         case crashAtWrite(WritePoint, downtime: Int64)
         /// Every commit takes this long.
         case slowDisk(latency: Int64, duration: Int64)
@@ -27,6 +29,8 @@ public struct Incident: Hashable, Sendable {
         case crashWorker(Int, downtime: Int64, isNoticed: Bool)
         /// The operator stops the agent, and starts it again.
         case shutDownWorker(Int, downtime: Int64)
+        /// The operator takes the worker out of service, perhaps at once, and puts it back later.
+        case drain(Int, isNow: Bool, duration: Int64)
         /// The whole host stands still: a virtual machine that is moved.
         case freeze(Int, duration: Int64)
         /// Heartbeats without progress: the units get nowhere.
@@ -109,42 +113,5 @@ public struct Incident: Hashable, Sendable {
             self.end = end
             self.isUp = isUp
         }
-    }
-}
-
-/// Jobs that a tenant submits one after the other, all alike.
-public struct Submission: Hashable, Sendable {
-    /// Tells it from the others of its schedule.
-    public var number: Int
-    public var tenant: String
-    /// Ranks of a gang, or tasks of an array.
-    public var isGang: Bool
-    public var units: UInt32
-    public var slots: UInt32
-    public var retries: UInt32
-    public var crashLimit: UInt32
-    /// How long a unit runs, in milliseconds.
-    public var duration: Int64
-    /// How many percent of a unit's attempts fail.
-    public var failing: Int
-    /// How many jobs, and the milliseconds between two of them.
-    public var count: Int
-    public var interval: Int64
-
-    public init(
-        number: Int, tenant: String, isGang: Bool, units: UInt32, slots: UInt32 = 1, retries: UInt32 = 0,
-        crashLimit: UInt32 = 5, duration: Int64, failing: Int = 0, count: Int = 1, interval: Int64 = 0
-    ) {
-        self.number = number
-        self.tenant = tenant
-        self.isGang = isGang
-        self.units = units
-        self.slots = slots
-        self.retries = retries
-        self.crashLimit = crashLimit
-        self.duration = duration
-        self.failing = failing
-        self.count = count
-        self.interval = interval
     }
 }

@@ -1,4 +1,4 @@
-import Coordination
+public import Coordination
 
 /// A run of the world, whole: the same schedule is the same run, to the last message.
 public struct Schedule: Hashable, Sendable {
@@ -27,6 +27,12 @@ public struct Schedule: Hashable, Sendable {
         /// How fast the clocks run: the coordinator's, then each worker's, in parts per million more than true time.
         public var drift: [Int64]
         public var disk: Disk
+        /// What each worker has besides slots.
+        public var offers: [Offer]
+        /// Weights and bounds of tenants, by name; the others have none.
+        public var tenants: [String: TenantLimits] = [:]
+        /// Nil: nobody is stopped for others.
+        public var preemption: Preemption?
 
         public init(
             workers: [UInt32], policy: String, heartbeat: UInt32 = 1000, lease: UInt32 = 10_000, drift: [Int64]? = nil,
@@ -38,6 +44,7 @@ public struct Schedule: Hashable, Sendable {
             self.lease = lease
             self.drift = drift ?? Array(repeating: 0, count: workers.count + 1)
             self.disk = disk
+            offers = Array(repeating: Offer(), count: workers.count)
         }
 
         /// The slots of the largest gang that fits however its slots are cut into ranks.

@@ -28,7 +28,10 @@ extension Schedule {
     }
 
     private init(header: [String: (value: String, line: Int)], incidents: [Incident]) throws(ScheduleError) {
-        let known = ["seed", "workers", "policy", "heartbeat", "lease", "drift", "disk", "horizon"]
+        let known = [
+            "seed", "workers", "policy", "heartbeat", "lease", "drift", "disk", "horizon", "offers", "tenants",
+            "preemption",
+        ]
         if let (key, value) = header.first(where: { !known.contains($0.key) }) {
             throw ScheduleError(line: value.line, reason: "'\(key)' is none of \(known.joined(separator: ", "))")
         }
@@ -46,12 +49,20 @@ extension Schedule {
         let workers: [UInt32] = try value("workers") {
             numbers($0).flatMap { $0.count <= 1000 && $0.allSatisfy { (1...10_000).contains($0) } ? $0 : nil }
         }
-        let cluster = Cluster(
+        var cluster = Cluster(
             workers: workers, policy: try value("policy") { $0 },
             heartbeat: UInt32(try value("heartbeat") { Self.milliseconds($0, 1...3_600_000) }),
             lease: UInt32(try value("lease") { Self.milliseconds($0, 1...36_000_000) }),
             drift: try value("drift") { numbers($0).flatMap { $0.count == workers.count + 1 ? $0 : nil } },
             disk: try value("disk") { Disk(rawValue: $0) })
+        if header["offers"] != nil {
+            cluster.offers = try value("offers") { text in
+                let offers = text.split(separator: ",").compactMap { Offer(String($0)) }
+                return offers.count == workers.count ? offers : nil
+            }
+        }
+        if header["tenants"] != nil { cluster.tenants = try value("tenants", TenantsText.read) }
+        if header["preemption"] != nil { cluster.preemption = try value("preemption") { Preemption($0) } }
         self.init(
             seed: seed, cluster: cluster,
             horizon: try value("horizon") { Self.milliseconds($0, 0...Self.longest) }, incidents: incidents)
@@ -115,9 +126,10 @@ extension Incident {
     /// The worker that it names.
     var worker: Int? {
         switch action {
-        case .submit, .cancel, .crashCoordinator, .crashAtWrite, .slowDisk: return nil
+        case .submit, .cancel, .crashCoordinator, .reconfigure, .crashAtWrite, .slowDisk: return nil
         case .crashWorker(let worker, _, _), .shutDownWorker(let worker, _), .freeze(let worker, _),
-            .hang(let worker, _), .cut(let worker, _, _, _), .breakConnection(let worker, _), .lie(let worker),
+            .hang(let worker, _), .drain(let worker, _, _), .cut(let worker, _, _, _), .breakConnection(let worker, _),
+            .lie(let worker),
             .weather(.worker(let worker), _, _):
             return worker
         case .message(let link, _, _): if case .worker(let worker) = link.end { return worker } else { return nil }
@@ -162,6 +174,11 @@ private struct Fields {
         case "submit": .submit(try submission())
         case "cancel": .cancel(submission: try take("number") { Int($0) })
         case "crash-coordinator": .crashCoordinator(downtime: try time("for"))
+        case "reconfigure":
+            .reconfigure(
+                heartbeat: try take("heartbeat") { Schedule.milliseconds($0, 1...3_600_000) },
+                lease: try take("lease") { Schedule.milliseconds($0, 1...36_000_000) }, downtime: try time("for"))
+        case "drain": .drain(try worker(), isNow: try flag("now"), duration: try time("for"))
         case "crash-at-write": .crashAtWrite(try take("point") { .init($0) }, downtime: try time("for"))
         case "slow-disk": .slowDisk(latency: try time("latency"), duration: try time("for"))
         case "crash-worker":
@@ -211,6 +228,26 @@ private struct Fields {
             }
             submission.interval = try time("every")
         }
+        try readRules(of: &submission)
         return submission
+    }
+
+    /// What is as usual is left out.
+    private mutating func readRules(of submission: inout Submission) throws(ScheduleError) {
+        if values["hanging"] != nil { submission.hanging = try percent("hanging") }
+        if values["min"] != nil { submission.minimumRanks = try take("min") { UInt32($0) } }
+        if values["concurrency"] != nil { submission.concurrency = try take("concurrency") { UInt32($0) } }
+        if values["time-limit"] != nil { submission.timeLimit = try time("time-limit") }
+        if values["retry-delay"] != nil { submission.retryDelay = try time("retry-delay") }
+        if values["priority"] != nil { submission.priority = try take("priority") { Int32($0) } }
+        if values["gpus"] != nil { submission.gpus = try take("gpus") { UInt32($0) } }
+        if values["site"] != nil { submission.site = try take("site") { $0 } }
+        if values["prefers"] != nil { submission.preferredSite = try take("prefers") { $0 } }
+        guard values["after"] != nil else { return }
+        submission.after = try take("after") { text in
+            let words = text.split(separator: ",")
+            let numbers = words.compactMap { Int($0) }
+            return numbers.count == words.count ? numbers : nil
+        }
     }
 }

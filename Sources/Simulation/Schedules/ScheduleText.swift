@@ -2,13 +2,19 @@
 /// incident a line, `SECONDS WHAT key=value …`. What stands after `#` is a remark.
 extension Schedule: CustomStringConvertible {
     public var description: String {
-        let header = [
+        let always = [
             "seed \(seed)", "workers \(cluster.workers.map(String.init).joined(separator: ","))",
             "policy \(cluster.policy)",
             "heartbeat \(Self.seconds(Int64(cluster.heartbeat)))", "lease \(Self.seconds(Int64(cluster.lease)))",
             "drift \(cluster.drift.map(String.init).joined(separator: ","))", "disk \(cluster.disk.rawValue)",
             "horizon \(Self.seconds(horizon))",
         ]
+        var header = always
+        if cluster.offers.contains(where: { $0 != Offer() }) {
+            header.append("offers \(cluster.offers.map(\.description).joined(separator: ","))")
+        }
+        if !cluster.tenants.isEmpty { header.append("tenants \(TenantsText.text(cluster.tenants))") }
+        if let preemption = cluster.preemption { header.append("preemption \(preemption)") }
         return (header + incidents.map(\.description)).joined(separator: "\n") + "\n"
     }
 
@@ -39,6 +45,10 @@ extension Incident: CustomStringConvertible {
         case .submit(let job): return ("submit", job.fields)
         case .cancel(let number): return line("cancel", ("number", String(number)))
         case .crashCoordinator(let downtime): return line("crash-coordinator", time("for", downtime))
+        case .reconfigure(let heartbeat, let lease, let downtime):
+            return line("reconfigure", time("heartbeat", heartbeat), time("lease", lease), time("for", downtime))
+        case .drain(let number, let isNow, let duration):
+            return line("drain", worker(number), ("now", isNow ? "yes" : "no"), time("for", duration))
         case .crashAtWrite(let point, let downtime):
             return line("crash-at-write", ("point", point.description), time("for", downtime))
         case .slowDisk(let latency, let duration):
@@ -71,18 +81,6 @@ extension Incident: CustomStringConvertible {
                 "message", ("end", link.end.description), ("direction", link.isUp ? "up" : "down"),
                 ("number", String(number)), what)
         }
-    }
-}
-
-extension Submission {
-    fileprivate var fields: [(String, String)] {
-        var fields = [
-            ("number", String(number)), ("tenant", tenant), (isGang ? "gang" : "array", String(units)),
-            ("slots", String(slots)), ("runs", Schedule.seconds(duration)), ("retries", String(retries)),
-            ("crash-limit", String(crashLimit)), ("failing", String(failing)),
-        ]
-        if count > 1 { fields += [("count", String(count)), ("every", Schedule.seconds(interval))] }
-        return fields
     }
 }
 

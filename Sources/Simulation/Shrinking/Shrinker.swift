@@ -109,6 +109,16 @@ public struct Shrinker {
         { $0.slots = 1 },
         { $0.retries = 0 },
         { $0.failing = 0 },
+        { $0.hanging = 0 },
+        { if $0.hanging == 0 { $0.timeLimit = nil } },
+        { $0.minimumRanks = nil },
+        { $0.concurrency = nil },
+        { $0.retryDelay = Submission.usualRetryDelay },
+        { $0.priority = 0 },
+        { $0.after = [] },
+        { $0.gpus = 0 },
+        { $0.site = nil },
+        { $0.preferredSite = nil },
     ]
 
     private mutating func simplifyCluster() {
@@ -118,12 +128,24 @@ public struct Shrinker {
         schedule = best.schedule
         schedule.cluster.disk = .blocking
         _ = attempt(schedule)
+        let simpler: [(inout Schedule.Cluster) -> Void] = [
+            { $0.tenants = [:] }, { $0.preemption = nil },
+            { cluster in for index in cluster.offers.indices { cluster.offers[index].credit = 0 } },
+            { cluster in for index in cluster.offers.indices { cluster.offers[index].speed = 100 } },
+            { cluster in for index in cluster.offers.indices { cluster.offers[index] = Schedule.Offer() } },
+        ]
+        for change in simpler {
+            schedule = best.schedule
+            change(&schedule.cluster)
+            _ = attempt(schedule)
+        }
         while best.schedule.cluster.workers.count > 1 {
             schedule = best.schedule
             let last = schedule.cluster.workers.count - 1
             if schedule.incidents.contains(where: { $0.worker == last }) { break }
             schedule.cluster.workers.removeLast()
             schedule.cluster.drift.removeLast()
+            schedule.cluster.offers.removeLast()
             if !attempt(schedule) { break }
         }
     }

@@ -43,6 +43,7 @@ struct CoordinatorHost {
     enum Peer {
         case worker(Int)
         case client(Int)
+        case `operator`(order: Int)
     }
 
     init(clock: HostClock) { self.clock = clock }
@@ -197,6 +198,9 @@ extension World {
                     .toWorker(message), on: Incident.Link(.worker(index), isUp: false), life: coordinator.life,
                     connection: connection))
         case .reply(let reply, let connection):
+            if case .operator(let order)? = coordinator.peers[connection.number] {
+                return answer(reply, toOrder: order)
+            }
             guard case .client(let client)? = coordinator.peers[connection.number] else { return }
             if let fault = referee.faultOfSaying(reply, key: clients[client].key) { accuse(fault) }
             transmit(

@@ -10,6 +10,8 @@ struct EventQueue {
         case connectionLost(life: Int, connection: UInt64)
         case worker(Int, OfWorker)
         case tenantAsks(client: Int, attempt: Int)
+        case orderIsRepeated(order: Int, attempt: Int)
+        case undrain(worker: Int)
         case audit
         case horizon
     }

@@ -9,6 +9,11 @@ extension World {
         case .submit(let submission): submit(submission, incident: schedule.incidents.firstIndex(of: incident)!)
         case .cancel(let number): cancel(submission: number)
         case .crashCoordinator(let downtime): crashCoordinator(downtime: downtime)
+        case .reconfigure(let heartbeat, let lease, let downtime):
+            reconfigure(heartbeat: heartbeat, lease: lease, downtime: downtime)
+        case .drain(let index, let isNow, let duration):
+            order(.drain(workers[index].name, now: isNow))
+            queue.add(.undrain(worker: index), at: milliseconds(duration))
         case .crashAtWrite(let point, let downtime): coordinator.armedCrash = (point, downtime)
         case .slowDisk(let latency, let duration):
             coordinator.slowUntil = milliseconds(duration)
@@ -66,6 +71,8 @@ extension Incident.Action {
         case .submit: "submissions"
         case .cancel: "cancels"
         case .crashCoordinator: "coordinator kills"
+        case .reconfigure: "other terms"
+        case .drain: "drains"
         case .crashAtWrite: "kills at a write"
         case .slowDisk: "slow disks"
         case .crashWorker: "worker kills"

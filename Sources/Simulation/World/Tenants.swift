@@ -56,29 +56,24 @@ extension World {
     func ask(_ client: Int, attempt: Int) {
         guard attempt == clients[client].attempt, !clients[client].isOver else { return }
         let asking = clients[client]
+        let blockers = asking.submission.after.compactMap { firstClients[$0] }.filter { $0 != client }
         clients[client].attempt += 1
         let wait = noise.number(in: 2_000_000...4_000_000, .write, client, attempt + 1, 7)
         queue.add(.tenantAsks(client: client, attempt: attempt + 1), at: now + wait)
-        guard coordinator.isUp else { return }
+        // It names the jobs that it comes after, so it waits until their tenants know them.
+        guard coordinator.isUp, asking.job != nil || blockers.allSatisfy({ clients[$0].isAnswered }) else { return }
         let request: ClientRequest
         if let job = asking.job {
             request = .cancel(job)
         } else {
-            request = .submit(specification(asking.submission), key: asking.key)
+            let after = blockers.compactMap { clients[$0].job }
+            request = .submit(asking.submission.specification(after: after), key: asking.key)
         }
         let connection = coordinator.connect(.client(client))
         transmit(
             Network.Flight(
                 .request(request), on: Incident.Link(.tenant(submission: asking.submission.number), isUp: true),
                 life: coordinator.life, connection: connection, client: client))
-    }
-
-    private func specification(_ submission: Submission) -> JobSpecification {
-        JobSpecification(
-            name: "s\(submission.number)", tenant: submission.tenant,
-            shape: submission.isGang ? .gang(ranks: submission.units) : .array(tasks: submission.units),
-            program: .command(["work"]), slots: submission.slots, retries: submission.retries,
-            crashLimit: submission.crashLimit)
     }
 
     func hear(_ reply: ClientReply, client: Int) {
@@ -91,7 +86,7 @@ extension World {
             clients[client].job = job
             if clients[client].wantsCancel { askAnew(client) }
         case .cancelled: clients[client].isCancelAnswered = true
-        case .refused:
+        case .refused, .busy:
             if clients[client].job != nil {
                 clients[client].isCancelAnswered = true
             } else {

@@ -24,7 +24,8 @@ extension World {
 
     func spawn(_ assignment: Assignment, _ rendezvous: Rendezvous?, on index: Int) {
         let lease = assignment.lease
-        guard let job = referee.jobs[lease.task.job], let submission = clients(of: job)?.submission else {
+        guard let job = referee.jobs[lease.task.job], let submission = client(of: job).map({ clients[$0].submission })
+        else {
             return accuse("\(workers[index].name) runs \(lease) of a job that isn't on disk")
         }
         if let fault = referee.faultOfSpawning(assignment, rendezvous, on: workers[index].name) {
@@ -37,20 +38,31 @@ extension World {
                         + "\(workers[other].name)")
             }
         }
+        let running = workers[index].processes.reduce(assignment.slots) { $0 + $1.assignment.slots }
+        if running > workers[index].slots {
+            return accuse("\(workers[index].name) runs units of \(running) slots, and has \(workers[index].slots)")
+        }
         statistics.spawned += 1
         let token = statistics.spawned
         workers[index].processes.append(UnitProcess(token: token, assignment: assignment, submission: submission))
         if assignment.isGang, let rendezvous {
             join(assignment, rendezvous, on: index, token)
         } else {
-            queue.add(.worker(index, .unitEnds(token: token)), at: now + duration(submission, lease) * 1000)
+            guard !hangs(submission, lease.task.job, Int(lease.epoch.number)) else { return }
+            let duration = duration(submission, lease) * 100 / Int64(workers[index].offer.speed)
+            queue.add(.worker(index, .unitEnds(token: token)), at: now + duration * 1000)
         }
     }
 
-    private func clients(of job: Referee.Job) -> Client? {
+    func client(of job: Referee.Job) -> Int? {
         let parts = job.key.dropFirst().split(separator: ".").compactMap { Int($0) }
         guard parts.count == 2, let first = firstClients[parts[0]] else { return nil }
-        return clients[first + parts[1]]
+        return first + parts[1]
+    }
+
+    /// Whether the attempt would never end by itself.
+    private func hangs(_ submission: Submission, _ job: JobID, _ attempt: Int) -> Bool {
+        submission.timeLimit != nil && noise.chance(submission.hanging, .outcome, Int(job.number), attempt, 9)
     }
 
     /// Within a tenth of what the submission says.
@@ -76,8 +88,11 @@ extension World {
         gangs[job] = run
         guard run.members.count == Int(assignment.worldSize), !run.isDead else { return }
         let submission = process(index, token)!.submission
+        guard !hangs(submission, job, Int(assignment.attempt)) else { return }
         let done = Int64(run.rendezvous.checkpointStep ?? 0)
-        let whole = max(1, submission.duration)
+        // All wait for the slowest.
+        let slowest = run.members.map { Int64(workers[$0.worker].offer.speed) }.min() ?? 100
+        let whole = max(1, submission.duration * 100 / slowest)
         let steps = Int64(Self.checkpointSteps)
         let rest = max(1, whole * (steps - min(done, steps)) / steps)
         for member in run.members {

@@ -5,6 +5,7 @@ struct WorkerHost {
     let index: Int
     let name: WorkerName
     let slots: UInt32
+    let offer: Schedule.Offer
     let clock: HostClock
     /// Nil while the agent is down.
     var machine: WorkerMachine?
@@ -60,7 +61,8 @@ extension World {
         workers[index].lastIncarnation = incarnation
         workers[index].restartAfter = nil
         workers[index].machine = WorkerMachine(
-            name: host.name, incarnation: Incarnation(incarnation), slots: host.slots, host: "10.0.0.\(index + 1)")
+            name: host.name, incarnation: Incarnation(incarnation), slots: host.slots, host: "10.0.0.\(index + 1)",
+            offer: host.offer.worker)
         connect(index)
     }
 

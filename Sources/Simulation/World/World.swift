@@ -8,7 +8,9 @@ import Coordination
 final class World {
     let schedule: Schedule
     let noise: Noise
-    let configuration: CoordinatorConfiguration
+    var configuration: CoordinatorConfiguration
+    /// The longest lease of all terms so far, in milliseconds.
+    var longestLease: Int64
     let policy: any SchedulingPolicy
 
     /// Microseconds of true time.
@@ -29,6 +31,7 @@ final class World {
     var clients: [Client] = []
     /// By a submission's number: where its clients begin.
     var firstClients: [Int: Int] = [:]
+    var orders: [Order] = []
     var gangs: [JobID: GangRun] = [:]
     /// Units that were killed, until their agents see it.
     var pendingEnds: [Int: Lease] = [:]
@@ -49,17 +52,17 @@ final class World {
         self.policy = policy
         noise = Noise(seed: schedule.seed)
         let cluster = schedule.cluster
-        configuration = CoordinatorConfiguration(
-            terms: Terms(heartbeatMilliseconds: cluster.heartbeat, leaseMilliseconds: cluster.lease),
-            limits: ClusterLimits(gangSlots: cluster.largestGang, unitSlots: cluster.workers.max() ?? 1))
+        configuration = Self.configuration(of: cluster)
+        longestLease = Int64(cluster.lease)
         coordinator = CoordinatorHost(clock: HostClock(base: Self.dawn, drift: cluster.drift[0]))
         workers = cluster.workers.enumerated().map { index, slots in
             WorkerHost(
-                index: index, name: WorkerName("w\(index)")!, slots: slots,
+                index: index, name: WorkerName("w\(index)")!, slots: slots, offer: cluster.offers[index],
                 clock: HostClock(base: Self.dawn + Int64(index) * 77_777, drift: cluster.drift[index + 1]))
         }
         network = Network(workers: workers.count)
-        referee = Referee(limits: configuration.limits)
+        referee = Referee(configuration: configuration, policy: type(of: policy).name)
+        referee.fairness = Self.fairness(schedule, configuration, policy)
         statistics = Statistics(tenants: [])
         for (index, incident) in schedule.incidents.enumerated() {
             if case .message(let link, let number, let fault) = incident.action {
@@ -101,6 +104,8 @@ final class World {
             if life == coordinator.life { give(.connectionLost(ConnectionID(connection))) }
         case .worker(let index, let event): takeOrDefer(event, worker: index)
         case .tenantAsks(let client, let attempt): ask(client, attempt: attempt)
+        case .orderIsRepeated(let order, let attempt): ask(order: order, attempt: attempt)
+        case .undrain(let index): order(.undrain(workers[index].name))
         case .audit: audit()
         case .horizon: stopFaults()
         }
@@ -134,19 +139,76 @@ final class World {
     private func audit() {
         queue.add(.audit, at: now + Self.auditInterval)
         compareReadModel(.touched)
+        if isCalm { holdTimeLimits(after: Int64(configuration.stopGraceMilliseconds) + 5000) }
         guard isDraining else { return }
         // Whatever was lost: the next heartbeats and the lapse of a lease put it right.
-        let repair = 3 * Int64(schedule.cluster.lease) + Int64(configuration.stopGraceMilliseconds) + 10_000
-        let moment = Timestamp(milliseconds: coordinator.clock.reading(at: now)) + -repair
-        if now / 1000 > schedule.horizon + repair, let fault = referee.faultOfStopping(before: moment) {
-            accuse(fault)
+        let grace = max(configuration.stopGraceMilliseconds, configuration.preemptionGraceMilliseconds)
+        let repair = 3 * longestLease + Int64(grace) + 10_000
+        if now / 1000 > schedule.horizon + repair {
+            if let fault = referee.faultOfStopping(before: moment(ago: repair)) { accuse(fault) }
+            holdTimeLimits(after: repair)
         }
-        if clients.allSatisfy(\.isOver), referee.activeJobs == 0, coordinator.isUp, isQuiet {
+        undrainAll()
+        if clients.allSatisfy(\.isOver), referee.active.isEmpty, coordinator.isUp, isQuiet {
             compareReadModel(.all)
             isOver = true
         } else if now - lastProgress > patience {
-            accuse(whyNothingHappens)
+            if !breakDeadlock() { accuse(whyNothingHappens) }
         }
+    }
+
+    /// By the coordinator's clock.
+    private func moment(ago milliseconds: Int64) -> Timestamp {
+        Timestamp(milliseconds: coordinator.clock.reading(at: now) - milliseconds)
+    }
+
+    private func holdTimeLimits(after milliseconds: Int64) {
+        if let fault = referee.faultOfTimeLimits(before: moment(ago: milliseconds)) { accuse(fault) }
+    }
+
+    /// Gangs that hold a part of what they need wait for each other for ever: that is what `greedy-gang` is there to show. The
+    /// youngest of them is cancelled by its tenant, and the rest goes on.
+    private func breakDeadlock() -> Bool {
+        guard referee.policy == GreedyGang.name else { return false }
+        let stuck = referee.active.compactMap { referee.jobs[$0] }.filter {
+            $0.isGang && !$0.isRunning && !$0.live.isEmpty
+        }
+        guard let youngest = stuck.max(by: { $0.id < $1.id }), let client = client(of: youngest) else { return false }
+        statistics.count("deadlocks")
+        lastProgress = now
+        clients[client].wantsCancel = true
+        askAnew(client)
+        return true
+    }
+
+    /// Only tenants trouble the cluster.
+    private var isCalm: Bool { Self.isCalm(schedule) }
+
+    private static func isCalm(_ schedule: Schedule) -> Bool {
+        schedule.incidents.allSatisfy { incident in
+            switch incident.action {
+            case .submit, .cancel: true
+            default: false
+            }
+        }
+    }
+
+    /// The bound of `fair` speaks of clusters whose workers stay.
+    private static func fairness(
+        _ schedule: Schedule, _ configuration: CoordinatorConfiguration, _ policy: any SchedulingPolicy
+    ) -> FairnessBook? {
+        guard policy is Fair, isCalm(schedule) else { return nil }
+        let grace = max(configuration.stopGraceMilliseconds, configuration.preemptionGraceMilliseconds)
+        return FairnessBook(
+            longestRun: (longestRun(schedule) + Int64(grace) + 3000) * 11 / 10,
+            slots: UInt64(schedule.cluster.workers.reduce(0, +)),
+            tenants: Set(schedule.submissions.map(\.tenant)).count)
+    }
+
+    /// Of a unit, in milliseconds.
+    private static func longestRun(_ schedule: Schedule) -> Int64 {
+        let slowest = Int64(schedule.cluster.offers.map(\.speed).min() ?? 100)
+        return schedule.submissions.map { max($0.duration * 100 / slowest, $0.timeLimit ?? 0) }.max() ?? 0
     }
 
     /// No unit runs and no lease is held: what ended is settled on both sides.
@@ -154,8 +216,8 @@ final class World {
 
     /// In microseconds: longer than that nothing may go on without an event.
     private var patience: Int64 {
-        let longest = schedule.submissions.map(\.duration).max() ?? 0
-        return (2 * longest + 20 * Int64(schedule.cluster.lease) + 120_000) * 1000
+        let pause = schedule.submissions.map { $0.retryDelay << min(Int64($0.retries), 6) }.max() ?? 0
+        return (2 * Self.longestRun(schedule) + pause + 20 * longestLease + 120_000) * 1000
     }
 
     private var whyNothingHappens: String {

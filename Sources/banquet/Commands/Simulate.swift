@@ -16,12 +16,17 @@ struct Simulate: ParsableCommand {
     @Option(help: "How many seeds, one after the other.") var seeds: Int = 1
     @Option(help: "Simulated hours of each run, before the faults stop.") var hours: Double = 1
     @Option(help: "Workers (default: each seed draws 1 to 6, with 1 to 4 slots each).") var workers: Int?
-    @Option(help: "The scheduling policy.") var policy: String = Schedule.defaultPolicy
+    @Option(help: "The scheduling policy (default: each seed draws one, mostly fair).") var policy: String?
     @Option(
         help: ArgumentHelp(
             "What may go wrong: all, none, or some of \(FaultKind.allCases.map(\.rawValue).joined(separator: ",")).",
             valueName: "kinds"))
     var faults: String = "all"
+    @Option(
+        help: ArgumentHelp(
+            "What the work is like: all, none, or some of \(WorkKind.allCases.map(\.rawValue).joined(separator: ",")).",
+            valueName: "kinds"))
+    var work: String = "all"
     @Option(help: ArgumentHelp("Run this schedule in place of seeds.", valueName: "file")) var replay: String?
     @Option(help: "The most seconds to spend on shrinking a run that fails.") var shrink: Double = 30
     @Option(help: ArgumentHelp("Write the schedule (shrunk, if the run fails) to this file.", valueName: "file"))
@@ -41,8 +46,12 @@ struct Simulate: ParsableCommand {
             let names = FaultKind.allCases.map(\.rawValue).joined(separator: ", ")
             throw ValidationError("--faults takes all, none, or some of \(names), not '\(faults)'")
         }
+        guard WorkKind.named(work) != nil else {
+            let names = WorkKind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("--work takes all, none, or some of \(names), not '\(work)'")
+        }
         guard shrink >= 0, shrink < 1e9 else { throw ValidationError("--shrink must be 0 or more seconds") }
-        try Self.check(policy: policy)
+        if let policy { try Self.check(policy: policy) }
     }
 
     private static func check(policy: String) throws {
@@ -92,7 +101,8 @@ struct Simulate: ParsableCommand {
             return sequence(first: schedule) { _ in nil }
         }
         let settings = SimulationSettings(
-            hours: hours, workers: workers, policy: policy, faults: FaultKind.named(faults) ?? [])
+            hours: hours, workers: workers, policy: policy, faults: FaultKind.named(faults) ?? [],
+            work: WorkKind.named(work) ?? [])
         let end = seed + UInt64(seeds)
         return sequence(first: Schedule(seed: seed, settings)) {
             $0.seed + 1 < end ? Schedule(seed: $0.seed + 1, settings) : nil
