@@ -166,7 +166,7 @@ final class Desk {
         switch message {
         case .log(let lease, let stream, let offset, let bytes):
             guard core.holds(lease, on: connection) else { return counters.stale += 1 }
-            let piece = try runs.log(lease, stream, offset: offset, bytes: bytes)
+            let piece = try runs.log(lease, stream, offset: offset, bytes: bytes, quota: logQuota(of: lease.task.job))
             guard !piece.bytes.isEmpty else { return }
             for watch in watchers.following(lease.task.job) where watch.wantsOutput {
                 reply(.output(lease.task, stream, offset: piece.position, bytes: piece.bytes), watch)
@@ -275,8 +275,16 @@ final class Desk {
         return detail
     }
 
+    private func logQuota(of job: JobID) -> LogQuota? {
+        core.logQuota(of: job).map { tenant, bytes in
+            LogQuota(tenant: tenant, bytes: bytes) { [core] in core.jobs(of: tenant) }
+        }
+    }
+
     private func append() throws {
-        try store.append(entries: records, archived: core.takeForgotten())
+        let forgotten = core.takeForgotten()
+        try store.append(entries: records, archived: forgotten)
+        for job in forgotten { runs.forgot(job) }
         lastSequence += UInt64(records.count)
     }
 

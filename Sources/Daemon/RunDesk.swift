@@ -14,6 +14,8 @@ final class RunDesk {
     private let lastBefore: JobID
     /// Later jobs that have some.
     private var measured: Set<JobID> = []
+    /// Bytes of logs, of tenants who have a bound on them.
+    private var keptLogs: [String: UInt64] = [:]
 
     init(_ folders: RunFolders, lastJob: JobID, log: Logger) {
         self.folders = folders
@@ -24,13 +26,33 @@ final class RunDesk {
     func folder(of job: JobID) -> String { folders.folder(of: job) }
 
     /// - Returns: what was new, and where it stands in the unit's log.
-    func log(_ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8]) throws -> (
-        position: UInt64, bytes: [UInt8]
-    ) {
+    /// - Parameter quota: what the job's tenant may keep of logs, if that is bounded.
+    func log(
+        _ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8], quota: LogQuota?
+    ) throws -> (position: UInt64, bytes: [UInt8]) {
         let before = try folders.logSize(lease.task, stream)
-        guard try folders.appendLog(lease, stream, offset: offset, bytes: bytes) > 0 else { return (before, []) }
+        let room = try quota.map { quota in quota.bytes - min(quota.bytes, try kept(by: quota)) } ?? .max
+        let grown = try folders.appendLog(lease, stream, offset: offset, bytes: bytes, room: room)
+        guard grown > 0 else { return (before, []) }
+        if let quota { keptLogs[quota.tenant]? += UInt64(grown) }
         let after = try folders.logSize(lease.task, stream)
         return (before, try folders.readLog(lease.task, stream, offset: before, limit: Int(after - before)))
+    }
+
+    /// Bytes of logs of the tenant's jobs that the coordinator knows: looked up once, and counted from then on.
+    private func kept(by quota: LogQuota) throws -> UInt64 {
+        if let kept = keptLogs[quota.tenant] { return kept }
+        let kept = try quota.jobs().reduce(UInt64(0)) { $0 + (try folders.logSize(of: $1)) }
+        keptLogs[quota.tenant] = kept
+        return kept
+    }
+
+    /// The coordinator knows the job no more: its logs count for its tenant no longer.
+    func forgot(_ job: JobDetail) {
+        guard let kept = keptLogs[job.summary.tenant], let size = try? folders.logSize(of: job.summary.id) else {
+            return
+        }
+        keptLogs[job.summary.tenant] = kept - min(kept, size)
     }
 
     func readLog(_ task: TaskID, _ stream: LogStream, offset: UInt64, limit: UInt32) throws -> [UInt8] {
@@ -98,4 +120,12 @@ final class RunDesk {
     private static func point(_ line: String) -> LearningCurve.Point? {
         (try? JSONDecoder().decode(Line.self, from: Data(line.utf8))).map { LearningCurve.Point($0.metrics) }
     }
+}
+
+/// What a tenant may keep of logs.
+struct LogQuota {
+    let tenant: String
+    let bytes: UInt64
+    /// The tenant's jobs that the coordinator knows.
+    let jobs: () -> [JobID]
 }

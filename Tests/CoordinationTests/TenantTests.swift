@@ -83,6 +83,19 @@ struct TenantTests {
         #expect(table.shares["a"] == 2)
     }
 
+    /// A tenant can't use up the cluster's own bound: the others still get in.
+    @Test func aFloodLeavesTheOthersRoom() {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.limits.activeJobs = 16
+        var table = Table(Fair(), slots: [1], configuration: configuration)
+        for _ in 0..<14 { #expect(table.submit(.array(1)) != nil) }
+        guard case .busy(let reason, _) = table.submit(.array(1)) else { return #expect(Bool(false), "all is a's") }
+        #expect(
+            reason.hasPrefix(
+                "14 jobs haven't ended, 14 of them a's; the rest of the 16 that this cluster admits is for"))
+        #expect(table.submit(.array(1), tenant: "b") == .submitted(JobID(15)))
+    }
+
     @Test func aFloodOfNewTenantsTakesNoMemory() {
         var configuration = CoordinatorConfiguration.forTests
         configuration.tenants = TenantRules(others: TenantLimits(submissionsPerSecond: 1, submissionBurst: 1))

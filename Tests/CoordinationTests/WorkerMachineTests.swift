@@ -219,10 +219,6 @@ struct WorkerMachineTests {
         let reason = "stopped; the coordinator was not heard for the time of a lease"
         #expect(worker.handle(.clock, at: Self.at(1000)) == [.exit(reason: reason)])
     }
-}
-
-extension Rendezvous {
-    static let somewhere = Rendezvous(host: "h", port: 1, localRank: 0, checkpointStep: nil)
 
     /// A rank whose first `assign` was lost comes when tasks that went ahead have its slots: it waits for the next that are free, and
     /// is accepted only then.
@@ -247,4 +243,8 @@ extension Rendezvous {
                     .send(.finish(second, .exited(code: 0))), .send(.accept(ahead.lease, port: 0)), .spawn(ahead, nil),
                 ])
     }
+}
+
+extension Rendezvous {
+    static let somewhere = Rendezvous(host: "h", port: 1, localRank: 0, checkpointStep: nil)
 }

@@ -109,6 +109,22 @@ import Testing
         #expect(try text(store, TaskID(JobID(1), 1)) == "another's")
     }
 
+    @Test func aTenantsLogsAreBounded() throws {
+        let folder = try TemporaryFolder()
+        let store = try RuntimeStore(folder: folder.path, now: noon)
+        let mark =
+            "\n[banquet: this log is cut here: its tenant keeps as many bytes of logs as it may (tenants: log-bytes)]\n"
+        let first = lease(1, 0, 1)
+        try store.runs.appendLog(first, .output, offset: 0, bytes: bytes("12345"), room: 8)
+        #expect(
+            try store.runs.appendLog(first, .output, offset: 5, bytes: bytes("67890"), room: 3) == 3 + mark.utf8.count)
+        #expect(try store.runs.appendLog(first, .output, offset: 10, bytes: bytes("more"), room: 0) == 0)
+        #expect(try text(store, TaskID(JobID(1), 0)) == "12345678" + mark)
+        try store.runs.appendLog(lease(1, 1, 2), .error, offset: 0, bytes: bytes("e"))
+        #expect(try store.runs.logSize(of: JobID(1)) == 9 + UInt64(mark.utf8.count))
+        #expect(try store.runs.logSize(of: JobID(2)) == 0)
+    }
+
     @Test func aJobsLogsAreBoundedTogether() throws {
         let folder = try TemporaryFolder()
         let store = try RuntimeStore(

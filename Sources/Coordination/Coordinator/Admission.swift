@@ -13,6 +13,13 @@ extension Coordinator {
                 "\(state.activeJobs) jobs haven't ended, and this cluster admits \(limits.activeJobs)",
                 jobPace.milliseconds(for: 1))
         }
+        // The last eighth is kept for tenants who have little: one that floods can't lock the others out.
+        let (part, own) = (limits.activeJobs / 8, state.tenants[job.tenant]?.activeJobs ?? 0)
+        if part > 0, own >= part, state.activeJobs >= limits.activeJobs - part {
+            return busy(
+                "\(state.activeJobs) jobs haven't ended, \(own) of them \(job.tenant)'s; the rest of the \(limits.activeJobs) "
+                    + "that this cluster admits is for others", jobPace.milliseconds(for: 1))
+        }
         return fault(of: job).map { .refused(reason: $0) } ?? queueBusy(job)
     }
 

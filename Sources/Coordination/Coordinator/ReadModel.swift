@@ -41,6 +41,19 @@ extension Coordinator {
     /// What its tenant called it; nil for one that isn't known.
     public func name(of id: JobID) -> String? { state.jobs[id]?.specification.name }
 
+    /// Whose job it is, and how many bytes of logs that tenant's jobs may keep; nil where that isn't bounded.
+    public func logQuota(of id: JobID) -> (tenant: String, bytes: UInt64)? {
+        guard configuration.tenants.others.logBytes != nil || !configuration.tenants.named.isEmpty,
+            let tenant = state.jobs[id]?.specification.tenant
+        else { return nil }
+        return configuration.tenants.rules(of: tenant).logBytes.map { (tenant, $0) }
+    }
+
+    /// The tenant's jobs that are known, in no order.
+    public func jobs(of tenant: String) -> [JobID] {
+        state.jobs.values.filter { $0.specification.tenant == tenant }.map(\.id)
+    }
+
     func detail(_ job: JobRecord) -> JobDetail {
         let placements = job.liveEpochs.compactMap { epoch in
             state.leases[epoch].map {

@@ -40,15 +40,19 @@ public final class RunFolders: Sendable {
     /// A piece that is there already (or the part of it that is) adds nothing; where bytes are missing before it, a
     /// line in the log says how many.
     ///
-    /// - Parameter offset: the bytes that this lease printed on this stream before the piece.
+    /// - Parameters:
+    ///   - offset: the bytes that this lease printed on this stream before the piece.
+    ///   - room: bytes that the job's tenant may still keep; what is beyond them is dropped, and the log says so.
     /// - Returns: how many bytes the log has grown by; 0 also for a piece of an older lease than the log's last.
     @discardableResult
-    public func appendLog(_ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8]) throws -> Int {
+    public func appendLog(
+        _ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8], room: UInt64 = .max
+    ) throws -> Int {
         let job = lease.task.job
         return try writing(job) { folder in
             try logs.withLock { logs in
                 if logs[job] == nil { logs[job] = try RunLogs(folder: folder, limits: limits) }
-                return try logs[job]!.append(lease, stream, offset: offset, bytes: bytes)
+                return try logs[job]!.append(lease, stream, offset: offset, bytes: bytes, room: room)
             }
         }
     }
@@ -56,6 +60,14 @@ public final class RunFolders: Sendable {
     /// At most `limit` bytes of a unit's log from `offset`; empty where there are none yet.
     public func readLog(_ task: TaskID, _ stream: LogStream, offset: UInt64, limit: Int) throws -> [UInt8] {
         try Files.read(RunLogs.path(task.index, stream, in: folder(of: task.job)), offset: offset, limit: limit)
+    }
+
+    /// The lengths of all logs of a job together.
+    public func logSize(of job: JobID) throws -> UInt64 {
+        let folder = folder(of: job)
+        return try Files.names(in: folder).filter { $0.hasSuffix(".out") || $0.hasSuffix(".err") }.reduce(0) {
+            $0 + (try Files.size("\(folder)/\($1)") ?? 0)
+        }
     }
 
     /// The length of a unit's log in bytes.

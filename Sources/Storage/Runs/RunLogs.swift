@@ -51,7 +51,10 @@ struct RunLogs {
         if let last = bytes.last, last != UInt8(ascii: "\n") { try append("\n", to: indexPath) }
     }
 
-    mutating func append(_ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8]) throws -> Int {
+    /// - Parameter room: what the job's tenant may still keep.
+    mutating func append(
+        _ lease: Lease, _ stream: LogStream, offset: UInt64, bytes: [UInt8], room tenantRoom: UInt64
+    ) throws -> Int {
         let key = Key(index: lease.task.index, stream: stream)
         let path = Self.path(key.index, stream, in: folder)
         let epoch = lease.epoch.number
@@ -73,29 +76,36 @@ struct RunLogs {
             try append("\(key.index) \(stream.rawValue) \(epoch) \(start) \(size)\n", to: indexPath)
         }
         let room = min(
-            limits.unitLogBytes - min(size, limits.unitLogBytes), limits.jobLogBytes - min(total, limits.jobLogBytes))
+            limits.unitLogBytes - min(size, limits.unitLogBytes), limits.jobLogBytes - min(total, limits.jobLogBytes),
+            tenantRoom)
         let fresh = Int(min(end - start, room))
         let skipped = bytes.count - Int(end - start)
         try bytes.withUnsafeBytes {
             try Files.append(path, UnsafeRawBufferPointer(rebasing: $0[skipped..<skipped + fresh]))
         }
         size += UInt64(fresh)
-        if UInt64(fresh) < end - start { return fresh + (try cut(key, epoch, at: path, size)) }
+        if UInt64(fresh) < end - start {
+            return fresh + (try cut(key, epoch, at: path, size, isTenants: room == tenantRoom))
+        }
         keep(key, Tail(epoch: epoch, next: end, size: size))
         return fresh
     }
 
     /// The log is as long as it may be: says so at its end, once, and drops what this lease prints from here on.
-    private mutating func cut(_ key: Key, _ epoch: UInt64, at path: String, _ size: UInt64) throws -> Int {
+    private mutating func cut(
+        _ key: Key, _ epoch: UInt64, at path: String, _ size: UInt64, isTenants: Bool
+    ) throws -> Int {
         var size = size
         var note = ""
         // Of a job with very many units, not each says so.
-        if size <= limits.unitLogBytes, total <= limits.jobLogBytes + 65_536 {
+        if size <= limits.unitLogBytes, total <= limits.jobLogBytes + 65_536, !isTenants || tails.count < 100 {
             let isUnits = size == limits.unitLogBytes
-            note =
-                "\n[banquet: this log is cut here: its \(isUnits ? "unit" : "job") has printed "
-                + "\(isUnits ? limits.unitLogBytes : limits.jobLogBytes) bytes, and may print no more "
-                + "(limits: \(isUnits ? "log-bytes" : "job-log-bytes"))]\n"
+            let reason =
+                isTenants && !isUnits
+                ? "its tenant keeps as many bytes of logs as it may (tenants: log-bytes)"
+                : "its \(isUnits ? "unit" : "job") has printed \(isUnits ? limits.unitLogBytes : limits.jobLogBytes) bytes, "
+                    + "and may print no more (limits: \(isUnits ? "log-bytes" : "job-log-bytes"))"
+            note = "\n[banquet: this log is cut here: \(reason)]\n"
             try append(note, to: path)
             size += UInt64(note.utf8.count)
         }

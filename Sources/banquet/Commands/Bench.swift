@@ -6,7 +6,7 @@ import Foundation
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a running cluster; each measurement is one JSON line.",
-        subcommands: [RoundTrip.self, Dispatch.self, Submissions.self, Heartbeats.self])
+        subcommands: [RoundTrip.self, Dispatch.self, Submissions.self, Flood.self, Heartbeats.self])
 
     struct RoundTrip: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -159,7 +159,7 @@ extension Bench {
 }
 
 extension CoordinatorClient {
-    fileprivate func submit(_ job: JobSpecification, key: String) throws -> JobID {
+    func submit(_ job: JobSpecification, key: String) throws -> JobID {
         guard case .submitted(let id) = try ask(.submit(job, key: key)) else { throw CommandFailure.unexpectedReply }
         return id
     }
@@ -177,7 +177,7 @@ extension CoordinatorClient {
     }
 
     /// Returns when the job has succeeded.
-    fileprivate func wait(for id: JobID) throws {
+    func wait(for id: JobID) throws {
         try send(.wait(id))
         try receiveEnd(of: id)
     }
@@ -196,5 +196,5 @@ extension CoordinatorClient {
 }
 
 extension Duration {
-    fileprivate var milliseconds: Double { Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15 }
+    var milliseconds: Double { Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15 }
 }
