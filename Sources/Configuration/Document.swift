@@ -8,6 +8,25 @@ struct Document {
     /// Larger files are no configuration.
     static let byteLimit = 1 << 20
 
+    /// Aliases of aliases stand for ever more: with so few, what they stand for stays small.
+    static let aliasLimit = 16
+
+    /// How many words of the text could be aliases: `*name` where a value may begin.
+    private static func aliasCount(_ text: String) -> Int {
+        var count = 0
+        var before = UInt8(ascii: "\n")
+        let bytes = Array(text.utf8)
+        for (index, byte) in bytes.enumerated() {
+            if byte == UInt8(ascii: "*"), " \n\t[{,".utf8.contains(before), index + 1 < bytes.count,
+                !" \n\t\r*./,]}\"'".utf8.contains(bytes[index + 1])
+            {
+                count += 1
+            }
+            before = byte
+        }
+        return count
+    }
+
     /// The file's top-level mapping.
     static func read(file: String, keys: [String]) throws(InputError) -> Mapping {
         let attributes = try? FileManager.default.attributesOfItem(atPath: file)
@@ -24,6 +43,14 @@ struct Document {
     }
 
     static func parse(_ text: String, file: String, keys: [String]) throws(InputError) -> Mapping {
+        let aliases = aliasCount(text)
+        guard aliases <= aliasLimit else {
+            throw InputError(
+                file: file,
+                message:
+                    "the file has \(aliases) aliases (`*name`), and \(aliasLimit) are read: write out what they stand for"
+            )
+        }
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)

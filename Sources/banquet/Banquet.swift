@@ -18,7 +18,8 @@ import Verification
             CommandGroup(
                 name: "Jobs:",
                 subcommands: [
-                    Run.self, Submit.self, Jobs.self, Retry.self, Show.self, Logs.self, Cancel.self, Wait.self,
+                    Run.self, Submit.self, Jobs.self, Retry.self, Probe.self, Show.self, Logs.self, Cancel.self,
+                    Wait.self,
                     Workers.self,
                     JournalCommand.self, Drain.self,
                 ]),

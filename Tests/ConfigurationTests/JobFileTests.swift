@@ -72,6 +72,20 @@ import Testing
         #expect(error("gang: 1\ngang: 2\ncommand: ls")?.contains("written twice: 'gang'") == true)
     }
 
+    /// Aliases of aliases as keys would have to be compared for as long as the sun shines.
+    @Test func aliasesOfAliasesAreRefused() {
+        var text = "a: &a0 [x, x, x, x, x, x, x, x, x]\n"
+        for level in 1...9 {
+            text += "a\(level): &a\(level) [" + repeatElement("*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
+        }
+        #expect(
+            error(text + "? *a9\n: 1\n? *a8\n: 2\n")
+                == "job.yaml: error: the file has 83 aliases (`*name`), and 16 are read: write out what they stand for")
+        // What only looks like some is none.
+        let globs = String(repeating: "ls *.txt a*b; ", count: 30)
+        #expect(error("command: [sh, -c, \"\(globs)\"]") == nil)
+    }
+
     @Test func aliasesDoNotExplode() {
         var text = "a: &a0 [x, x, x, x, x, x, x, x, x]\n"
         for level in 1...12 {

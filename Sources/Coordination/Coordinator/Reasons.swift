@@ -60,7 +60,7 @@ extension Coordinator {
         }.reduce(0, +)
         let away = away(demand)
         guard fitting > 0 else {
-            return view.capacity.workers.isEmpty && away.isEmpty
+            return !state.workers.values.contains(where: \.isMember)
                 ? "\(waits) for a worker: none is connected"
                 : "\(waits) for a worker with \(Self.text(of: demand)): \(away.isEmpty ? "none of those connected" : away)"
         }

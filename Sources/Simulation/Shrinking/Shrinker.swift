@@ -17,8 +17,10 @@ public struct Shrinker {
         self.mayGoOn = mayGoOn
     }
 
-    /// What broke, without its numbers.
-    private static func signature(of violation: Violation) -> String { violation.what.filter { !$0.isNumber } }
+    /// What broke, without its numbers, and without the list behind a colon: one job that never ends is as bad as two.
+    private static func signature(of violation: Violation) -> String {
+        violation.what.prefix { $0 != ":" }.filter { !$0.isNumber }
+    }
 
     public mutating func shrink() {
         nameMessageFaults()

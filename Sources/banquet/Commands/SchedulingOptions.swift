@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Configuration
 import Coordination
@@ -90,10 +91,12 @@ struct OfferOptions: ParsableArguments {
             "Where it stands (site, rack) or what it is, for constraints; may be repeated.", valueName: "LABEL=VALUE"))
     var label: [String] = []
     @Option(help: "Its devices' speed in percent of the cluster's reference, as calibrated.") var speed: UInt32?
+    @Flag(help: "Measure the speed of a core at the start, in place of --speed.") var calibrate = false
     @Option(help: "What a slot costs an hour, in thousandths of your currency.") var price: UInt32?
     @Option(
         help: ArgumentHelp(
-            "How data reaches it from a site, as bytes a second and a delay: bonn=125MB,2ms; may be repeated.",
+            "How data reaches it from a site, as bytes a second and a delay (bonn=125MB,2ms), or to be measured against a "
+                + "`banquet probe` there (bonn=measure:HOST:PORT); may be repeated.",
             valueName: "SITE=SIZE,TIME"))
     var link: [String] = []
     @Option(help: "Tasks that it takes ahead of its slots, so that it is busy while the coordinator hears of an end.")
@@ -111,12 +114,25 @@ struct OfferOptions: ParsableArguments {
             guard (1...1_000_000).contains(speed) else { throw ValidationError("--speed must be from 1 to 1000000") }
             offer.speedPercent = speed
         }
+        if calibrate {
+            guard speed == nil else { throw ValidationError("give --speed or --calibrate, not both") }
+            offer.speedPercent = CoreSpeed.percent()
+        }
         if let price { offer.price = price }
         for (site, text) in try JobOptions.pairs(link, flag: "--link") {
+            if text.hasPrefix("measure:") {
+                do { offer.links[site] = try LinkProbe.measure(String(text.dropFirst("measure:".count))) } catch {
+                    throw CommandFailure(message: "banquet: --link \(site): \(error)")
+                }
+                continue
+            }
             let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let bytes = Quantity.bytes(parts[0]), bytes > 0,
                 let delay = Quantity.milliseconds(parts[1])
-            else { throw ValidationError("--link \(site) is '\(text)'; it must read SIZE,TIME, such as 125MB,2ms") }
+            else {
+                throw ValidationError(
+                    "--link \(site) is '\(text)'; it must read SIZE,TIME, such as 125MB,2ms, or measure:HOST:PORT")
+            }
             offer.links[site] = .init(
                 bytesPerSecond: bytes, latencyMicroseconds: UInt32(clamping: Int64(delay) * 1000))
         }
