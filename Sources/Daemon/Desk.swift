@@ -404,7 +404,8 @@ final class Desk {
             deferredUntil = nil
             return false
         }
-        let until = deferredUntil ?? .now.advanced(by: Self.longestDeferral)
+        let latest = ContinuousClock.now.advanced(by: records.isEmpty ? Self.longestGoodOrder : Self.longestDeferral)
+        let until = deferredUntil.map { min($0, latest) } ?? latest
         guard until > .now else {
             deferredUntil = nil
             return false
@@ -415,6 +416,7 @@ final class Desk {
     }
 
     private static let longestDeferral = Duration.milliseconds(5)
+    private static let longestGoodOrder = Duration.milliseconds(20)
 
     private func tellWatchers(of entries: [JournalEntry]) {
         let now = ContinuousClock.now

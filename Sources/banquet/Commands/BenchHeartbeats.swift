@@ -75,17 +75,18 @@ extension Bench {
             for index in crowd.indices { try crowd[index].join() }
             let deadline = ContinuousClock.now.advanced(by: .seconds(connection.timeout))
             var terms: Terms?
-            for index in crowd.indices {
-                while !crowd[index].isWelcome {
-                    guard let message = try crowd[index].receive(deadline: deadline) else {
+            for worker in crowd {
+                var isWelcome = false
+                while !isWelcome {
+                    let messages = try worker.receive(deadline: deadline)
+                    if messages.isEmpty {
                         throw CommandFailure(
                             message: "banquet: not all workers were taken within \(connection.timeout) s", exitCode: 3)
                     }
-                    if case .welcome(let own, _, _) = message {
-                        crowd[index].isWelcome = true
-                        terms = own
+                    for message in messages {
+                        if case .welcome(let own, _, _) = message { (isWelcome, terms) = (true, own) }
+                        if case .refuse(let reason) = message { throw CommandFailure(message: "banquet: \(reason)") }
                     }
-                    if case .refuse(let reason) = message { throw CommandFailure(message: "banquet: \(reason)") }
                 }
             }
             guard let terms else { throw CommandFailure.unexpectedReply }
@@ -105,8 +106,10 @@ extension Bench {
                 let wait = (due - .now).seconds
                 if wait > 0 { Thread.sleep(forTimeInterval: wait) }
                 let index = sent % workers
-                while let message = try crowd[index].receive(deadline: .now) {
-                    if case .renew = message { answered += 1 }
+                while true {
+                    let messages = try crowd[index].receive(deadline: .now)
+                    if messages.isEmpty { break }
+                    answered += messages.count { if case .renew = $0 { true } else { false } }
                 }
                 try crowd[index].beat()
                 sent += 1
@@ -122,7 +125,6 @@ private struct IdleWorker {
     private let incarnation: Incarnation
     private var sequence: UInt64 = 0
     private let codec = WireCodec()
-    var isWelcome = false
 
     init(_ number: Int, at endpoint: String, in context: MessagingContext) throws {
         name = WorkerName("bench-\(number)")!
@@ -149,14 +151,15 @@ private struct IdleWorker {
         try socket.send(try codec.encode(.fromWorker(message)), deadline: .now.advanced(by: .seconds(10)))
     }
 
-    /// - Returns: nil when none has come by the deadline.
-    func receive(deadline: ContinuousClock.Instant) throws -> CoordinatorMessage? {
+    /// - Returns: what the next frame holds; nothing when none has come by the deadline.
+    func receive(deadline: ContinuousClock.Instant) throws -> [CoordinatorMessage] {
         do {
-            guard case .toWorker(let message, _) = try codec.decode(try socket.receive(deadline: deadline)) else {
-                throw CommandFailure.unexpectedReply
+            switch try codec.decode(try socket.receive(deadline: deadline)) {
+            case .toWorker(let message, _): return [message]
+            case .toWorkers(let messages): return messages
+            default: throw CommandFailure.unexpectedReply
             }
-            return message
-        } catch MessagingError.timedOut { return nil }
+        } catch MessagingError.timedOut { return [] }
     }
 }
 
