@@ -9,7 +9,7 @@ import Testing
     /// What each room may import of ours, as docs/architecture.md draws it.
     static let allowed: [String: Set<String>] = [
         "CSP": [],
-        "ModelChecking": [],
+        "ModelChecking": ["CPrefetch"],
         "Coordination": [],
         "Verification": ["CSP", "ModelChecking", "Coordination"],
         "Simulation": ["Coordination"],
@@ -26,13 +26,13 @@ import Testing
         "Agent": ["Coordination", "Wire", "Messaging", "CPlatform"],
     ]
     static let ours = Set(allowed.keys).union([
-        "CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "CLab", "banquet",
+        "CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "CLab", "CPrefetch", "banquet",
     ])
 
     /// Libraries that one room alone may import.
     static let owners = [
         "GRDB": "Storage", "GRDBSQLite": "Storage", "Yams": "Configuration", "CZeroMQ": "Messaging", "CWire": "Wire",
-        "CLab": "Lab",
+        "CLab": "Lab", "CPrefetch": "ModelChecking",
         "ArgumentParser": "banquet",
     ]
 

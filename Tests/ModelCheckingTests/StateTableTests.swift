@@ -62,6 +62,22 @@ struct StateTableTests {
                 == nil)
     }
 
+    @Test("States whose hashes crowd at the end of the table are found again, however far they run past it")
+    func crowd() {
+        var table = StateTable<UInt64>()
+        for number in 0..<6000 as Range<UInt64> {
+            // All but every seventh in the last places.
+            let hash = number % 7 == 0 ? mixed(number + 1) : UInt64.max &- number
+            let isNew = table.insert(UInt64(hash: hash), hash: hash)
+            let isNewAgain = table.insert(UInt64(hash: hash), hash: hash)
+            #expect(isNew && !isNewAgain)
+        }
+        for number in 0..<6000 {
+            let state = table.states[number]
+            #expect(table.shards[0].slot(of: state, hash: state.hash, known: table.states.view) != nil)
+        }
+    }
+
     @Test("A segmented array keeps what was appended while it grew")
     func segments() {
         var array = SegmentedArray<UInt32>()

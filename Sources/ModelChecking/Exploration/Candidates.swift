@@ -11,15 +11,15 @@ struct CandidateList<State: PackedState> {
 
     init(hasPositions: Bool) {
         self.hasPositions = hasPositions
-        hashes = .allocate(capacity: capacity)
-        states = .allocate(capacity: State.words == 1 ? 1 : capacity)
-        positions = .allocate(capacity: hasPositions ? capacity : 1)
+        hashes = Pages.allocate(capacity, of: UInt64.self)
+        states = Pages.allocate(State.words == 1 ? 1 : capacity, of: State.self)
+        positions = Pages.allocate(hasPositions ? capacity : 1, of: UInt32.self)
     }
 
     func deallocate() {
-        hashes.deallocate()
-        states.deallocate()
-        positions.deallocate()
+        Pages.free(hashes, capacity)
+        Pages.free(states, State.words == 1 ? 1 : capacity)
+        Pages.free(positions, hasPositions ? capacity : 1)
     }
 
     @inline(__always)
@@ -50,21 +50,20 @@ struct CandidateList<State: PackedState> {
     @inline(__always)
     mutating func removeAll() { count = 0 }
 
+    /// A longer list has addresses for far more than it needs yet, whose memory is touched only as it is needed: it seldom moves.
     @inline(never)
     private mutating func grow() {
-        let wider = capacity + capacity / 2
-        hashes = Self.moved(hashes, count, to: wider)
-        if State.words > 1 { states = Self.moved(states, count, to: wider) }
-        if hasPositions { positions = Self.moved(positions, count, to: wider) }
+        let wider = max(capacity * 8, 1 << 15)
+        hashes = moved(hashes, to: wider)
+        if State.words > 1 { states = moved(states, to: wider) }
+        if hasPositions { positions = moved(positions, to: wider) }
         capacity = wider
     }
 
-    private static func moved<T>(_ old: UnsafeMutablePointer<T>, _ count: Int, to capacity: Int)
-        -> UnsafeMutablePointer<T>
-    {
-        let new = UnsafeMutablePointer<T>.allocate(capacity: capacity)
-        new.moveInitialize(from: old, count: count)
-        old.deallocate()
+    private func moved<T: BitwiseCopyable>(_ old: UnsafeMutablePointer<T>, to wider: Int) -> UnsafeMutablePointer<T> {
+        let new = Pages.allocate(wider, of: T.self)
+        new.update(from: old, count: count)
+        Pages.free(old, capacity)
         return new
     }
 }

@@ -92,10 +92,11 @@ final class Explorer<State: PackedState>: ExploredSpace {
         return nil
     }
 
-    /// How many states a long round takes: as many as have a quarter as many successors as there are states, as far as one can tell.
+    /// How many states a long round takes: as many as have a third as many successors as there are states, as far as one can tell: each
+    /// part of the table is fetched once a round, so that few long rounds are fast; but successors take memory until they are dealt with.
     private func roundLength(after expanded: Int) -> Int {
         let branching = max(1, transitionCount / max(expanded, 1))
-        return max(Self.longRound, max(Self.roundTransitions, table.count / 4) / branching)
+        return max(Self.longRound, max(Self.roundTransitions, table.count / 3) / branching)
     }
 
     /// Takes a few states one by one.

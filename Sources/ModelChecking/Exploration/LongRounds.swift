@@ -137,9 +137,11 @@ private func insertPart<State: PackedState>(
     defer { batch.deallocate() }
     for place in workplaces {
         let list = place.candidates.lists[shard]
+        table.fetch(list, 0..<min(list.count, ProbeBatch.size))
         var next = 0
         while next < list.count {
             let end = min(list.count, next &+ ProbeBatch.size)
+            table.fetch(list, end..<min(list.count, end &+ ProbeBatch.size))
             let open = table.probe(list, next..<end, known, new.states, batch)
             for k in 0..<open {
                 let index = next &+ batch.open[k]

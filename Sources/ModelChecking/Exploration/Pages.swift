@@ -10,9 +10,21 @@ enum Pages {
     static func allocate<T: BitwiseCopyable>(_ count: Int, of type: T.Type) -> UnsafeMutablePointer<T> {
         let bytes = max(count, 1) * MemoryLayout<T>.stride
         guard bytes >= threshold else { return calloc(1, bytes)!.bindMemory(to: T.self, capacity: count) }
-        let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let memory, memory != MAP_FAILED else { fatalError("no memory for \(bytes) bytes of states") }
+        // What is not touched must take nothing: no page larger than the smallest.
+        madvise(memory, bytes, MADV_NOHUGEPAGE)
         return memory.bindMemory(to: T.self, capacity: count)
+    }
+
+    /// Has the system provide the memory of this part at once: to meet it page by page costs more, above all where several threads read pages before they
+    /// write them. Nothing depends on it.
+    static func fill<T: BitwiseCopyable>(_ pointer: UnsafeMutablePointer<T>, _ part: Range<Int>) {
+        let page = Int(getpagesize())
+        let start = Int(bitPattern: pointer + part.lowerBound) & ~(page - 1)
+        let end = Int(bitPattern: pointer + part.upperBound)
+        guard end - start >= threshold / 4 else { return }
+        madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_POPULATE_WRITE)
     }
 
     /// - Parameter count: as it was allocated.
@@ -95,4 +107,7 @@ struct SegmentedView<Element: BitwiseCopyable>: @unchecked Sendable {
         get { segments[index &>> 16][index & 0xffff] }
         nonmutating set { segments[index &>> 16][index & 0xffff] = newValue }
     }
+
+    @inline(__always)
+    func address(_ index: Int) -> UnsafeMutablePointer<Element> { segments[index &>> 16] + (index & 0xffff) }
 }

@@ -1,3 +1,5 @@
+internal import CPrefetch
+
 /// The states found so far, exactly: an append-only array in the order of their numbers, and a hash table over it.
 ///
 /// The table starts as one shard and is split into 256 by the upper bits of the hash once it is worth it: an exploration hands each shard its share of a round's
@@ -79,11 +81,16 @@ struct StateTable<State: PackedState>: ~Copyable {
 }
 
 /// A hash table with linear probing, for one part of the range of hashes. Probing runs past the last slot into some slack, never round.
+///
+/// It grows where it is, into addresses that were reserved for it: new memory is touched only as it is needed, and none is given back, which with several threads would
+/// cost more than all else.
 struct Shard<State: PackedState> {
     /// 0 is free; else the hash itself (states of one word), or 32 bits of the hash in the upper half and number + 1 in the lower.
     private var slots: UnsafeMutablePointer<UInt64>
     private var capacity: Int
     private var slack: Int
+    /// Slots that there are addresses for: some more than are used, as probing looks at four at a time.
+    private var reserved: Int
     private(set) var count = 0
     /// The most entries before it grows.
     private var limit: Int
@@ -99,12 +106,17 @@ struct Shard<State: PackedState> {
         self.bits = UInt64(bits)
         slack = 32
         limit = capacity * 4 / 5
-        slots = Pages.allocate(capacity + slack, of: UInt64.self)
+        reserved = bits == 0 ? capacity + slack + 4 : Self.reservation(for: capacity + slack)
+        slots = Pages.allocate(reserved, of: UInt64.self)
+        Pages.fill(slots, 0..<(capacity + slack))
     }
 
-    func deallocate() { Pages.free(slots, capacity + slack) }
+    private static func reservation(for slots: Int) -> Int { max(slots * 8, 1 << 16) }
+
+    func deallocate() { Pages.free(slots, reserved) }
 
     var slotCount: Int { capacity + slack }
+    /// Of the memory that is touched.
     var bytes: Int { (capacity + slack) * 8 }
 
     @inline(__always)
@@ -130,11 +142,17 @@ struct Shard<State: PackedState> {
         let key = key(hash)
         var slot = home(key)
         if State.words == 1 {
+            // Four places at a time, with one branch that is hard to guess in place of four.
             while true {
-                let entry = slots[slot]
-                if entry == hash { return false }
-                if entry == 0 { break }
-                slot &+= 1
+                let (first, second, third, fourth) = (slots[slot], slots[slot + 1], slots[slot + 2], slots[slot + 3])
+                if first == hash || second == hash || third == hash || fourth == hash { return false }
+                let free =
+                    (first == 0 ? 1 : 0) | (second == 0 ? 2 : 0) | (third == 0 ? 4 : 0) | (fourth == 0 ? 8 : 0)
+                if free != 0 {
+                    slot &+= free.trailingZeroBitCount
+                    break
+                }
+                slot &+= 4
             }
             slots[slot] = hash
         } else {
@@ -162,10 +180,10 @@ struct Shard<State: PackedState> {
         return known[Int(truncatingIfNeeded: number)] == state
     }
 
-    /// One shard is a small part of the whole: the peak is hardly more than the new table.
     @inline(never)
     private mutating func grow(isFull: Bool) {
-        let (old, oldSize) = (slots, capacity + slack)
+        let used = capacity + slack
+        let former = capacity
         if isFull {
             // A large table grows by little: room that is not used would count.
             capacity = capacity < 2048 ? capacity * 2 : capacity + capacity / 4
@@ -173,25 +191,54 @@ struct Shard<State: PackedState> {
         } else {
             slack *= 2
         }
-        while !move(old, oldSize) { slack *= 2 }
-        Pages.free(old, oldSize)
+        if capacity + slack + 4 > reserved {
+            let wider = Self.reservation(for: capacity + slack)
+            let moved = Pages.allocate(wider, of: UInt64.self)
+            moved.update(from: slots, count: used)
+            Pages.free(slots, reserved)
+            (slots, reserved) = (moved, wider)
+        }
+        Pages.fill(slots, used..<(capacity + slack))
+        if capacity > former { spread(used) }
     }
 
-    /// Puts entries into a new table; false when they run out of slack.
-    private mutating func move(_ old: UnsafeMutablePointer<UInt64>, _ oldSize: Int) -> Bool {
-        let size = capacity + slack
-        slots = Pages.allocate(size, of: UInt64.self)
-        for position in 0..<oldSize where old[position] != 0 {
-            let entry = old[position]
-            var slot = home(State.words == 1 ? entry &<< bits : entry & Self.upperHalf)
-            while slots[slot] != 0 { slot &+= 1 }
-            slots[slot] = entry
-            if slot &+ 2 >= size {
-                Pages.free(slots, size)
-                return false
+    /// Puts the entries of the first so many slots where they belong now that the capacity is larger.
+    ///
+    /// From the last run of taken slots to the first: an entry's place only moves up, to where everything has been moved already. Nor does anything reach further beyond the last
+    /// slot than it did before, as there is no less room for what comes last.
+    private mutating func spread(_ used: Int) {
+        let (slots, capacity, bits) = (slots, UInt64(truncatingIfNeeded: capacity), bits)
+        var runLength = 64
+        var run = UnsafeMutablePointer<UInt64>.allocate(capacity: runLength)
+        defer { run.deallocate() }
+        var end = used
+        while end > 0 {
+            end &-= 1
+            var entry = slots[end]
+            if entry == 0 { continue }
+            var length = 0
+            while entry != 0 {
+                if length == runLength {
+                    let longer = UnsafeMutablePointer<UInt64>.allocate(capacity: runLength * 2)
+                    longer.moveInitialize(from: run, count: length)
+                    run.deallocate()
+                    (run, runLength) = (longer, runLength * 2)
+                }
+                run[length] = entry
+                length &+= 1
+                slots[end] = 0
+                if end == 0 { break }
+                end &-= 1
+                entry = slots[end]
+            }
+            for index in 0..<length {
+                let entry = run[index]
+                let key = State.words == 1 ? entry &<< bits : entry & Self.upperHalf
+                var slot = Int(truncatingIfNeeded: key.multipliedFullWidth(by: capacity).high)
+                while slots[slot] != 0 { slot &+= 1 }
+                slots[slot] = entry
             }
         }
-        return true
     }
 
     /// The slot of a state that has its number, or nil when it is not there.
@@ -230,42 +277,60 @@ struct Shard<State: PackedState> {
 struct ProbeBatch {
     static var size: Int { 32 }
 
-    /// What is where probing for each hash starts, and where that is.
-    let entries = UnsafeMutablePointer<UInt64>.allocate(capacity: size)
+    /// Where probing for each hash starts; then where those that the first look found are.
     let slots = UnsafeMutablePointer<Int>.allocate(capacity: size)
     /// Which of the hashes the first look did not find.
     let open = UnsafeMutablePointer<Int>.allocate(capacity: size)
 
     func deallocate() {
-        entries.deallocate()
         slots.deallocate()
         open.deallocate()
     }
 }
 
 extension Shard {
-    /// Looks for the candidates of a range at the first place where each can be.
-    /// - Returns: how many were not found there; `batch.open` has their positions in the range.
+    /// Has the places fetched where the candidates of a range can be.
+    @inline(__always)
+    func fetch(_ list: CandidateList<State>, _ range: Range<Int>) {
+        for index in range { prefetch(slots + home(key(list.hashes[index]))) }
+    }
+
+    /// Looks for the candidates of a range at the first places where each can be.
+    /// - Returns: how many were not found there; `batch.open` has their positions in the range, `batch.slots` the places of those that were.
     @inline(__always)
     func probe(
         _ list: CandidateList<State>, _ range: Range<Int>, _ known: SegmentedView<State>,
         _ fresh: UnsafeMutablePointer<State>?, _ batch: ProbeBatch
     ) -> Int {
         let start = range.lowerBound
+        var open = 0
+        if State.words == 1 {
+            for k in 0..<range.count {
+                let hash = list.hashes[start &+ k]
+                let slot = home(key(hash))
+                // Four places, and no branch; there is always that much slack.
+                let first = slots[slot] == hash ? 1 : 0
+                let second = slots[slot &+ 1] == hash ? 1 : 0
+                let third = slots[slot &+ 2] == hash ? 1 : 0
+                let fourth = slots[slot &+ 3] == hash ? 1 : 0
+                batch.slots[k] = slot &+ second &+ 2 &* third &+ 3 &* fourth
+                batch.open[open] = k
+                open &+= 1 &- (first | second | third | fourth)
+            }
+            return open
+        }
         for k in 0..<range.count {
             let slot = home(key(list.hashes[start &+ k]))
             batch.slots[k] = slot
-            batch.entries[k] = slots[slot]
+            // One past its number; of an entry without one any state's place will do.
+            let past = slots[slot] & 0xffff_ffff
+            prefetch(known.address(past == 0 || past > Self.provisional ? 0 : Int(truncatingIfNeeded: past &- 1)))
         }
-        var open = 0
         for k in 0..<range.count {
-            let entry = batch.entries[k]
-            let hash = list.hashes[start &+ k]
+            let entry = slots[batch.slots[k]]
             let isFound =
-                State.words == 1
-                ? entry == hash
-                : entry != 0 && entry & Self.upperHalf == key(hash)
-                    && same(entry, list.states[start &+ k], known, fresh)
+                entry != 0 && entry & Self.upperHalf == key(list.hashes[start &+ k])
+                && same(entry, list.states[start &+ k], known, fresh)
             batch.open[open] = k
             open &+= isFound ? 0 : 1
         }

@@ -184,9 +184,12 @@ extension Explorer {
         up list: CandidateList<State>, in shard: Shard<State>, _ numbers: UnsafeMutablePointer<UInt32>?,
         _ known: SegmentedView<State>, _ batch: ProbeBatch, into result: UnsafeMutablePointer<UInt32>?
     ) {
+        shard.fetch(list, 0..<min(list.count, ProbeBatch.size))
         var next = 0
         while next < list.count {
             let count = min(list.count &- next, ProbeBatch.size)
+            let end = next &+ count
+            shard.fetch(list, end..<min(list.count, end &+ ProbeBatch.size))
             let open = shard.probe(list, next..<(next &+ count), known, nil, batch)
             for k in 0..<open {
                 let index = batch.open[k]

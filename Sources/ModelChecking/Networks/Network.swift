@@ -9,10 +9,13 @@ public struct Network: Sendable {
         /// As the script writes it; nil for a component that an operator added.
         public var name: String?
         public var system: LabelledTransitionSystem
+        /// Nil where the states have no names.
+        public var stateNames: (any StateNames)?
 
-        public init(name: String?, system: LabelledTransitionSystem) {
+        public init(name: String?, system: LabelledTransitionSystem, stateNames: (any StateNames)? = nil) {
             self.name = name
             self.system = system
+            self.stateNames = stateNames
         }
     }
 
@@ -65,8 +68,8 @@ public struct Network: Sendable {
     }
 
     /// One component that moves as its system says.
-    public init(leaf system: LabelledTransitionSystem, name: String?) {
-        components = [Component(name: name, system: system)]
+    public init(leaf system: LabelledTransitionSystem, name: String?, stateNames: (any StateNames)? = nil) {
+        components = [Component(name: name, system: system, stateNames: stateNames)]
         rules = system.actions.map {
             Rule(label: $0, participants: [Participant(component: 0, role: .step($0))])
         }
@@ -93,4 +96,10 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
         case .stateTooWide(let bits): "a state of this process needs \(bits) bits, more than the checker's 4096"
         }
     }
+}
+
+/// What the states of a component are called, for who reads a counterexample.
+public protocol StateNames: AnyObject, Sendable {
+    /// Nil for a state without a name.
+    func name(of state: Int) -> String?
 }

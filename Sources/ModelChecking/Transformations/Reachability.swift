@@ -1,6 +1,9 @@
 extension LabelledTransitionSystem {
     /// The part that can be reached, renumbered breadth first.
-    public func reachable() -> LabelledTransitionSystem {
+    public func reachable() -> LabelledTransitionSystem { reachableWithOrigins().system }
+
+    /// The same, and which state each of its states was.
+    public func reachableWithOrigins() -> (system: LabelledTransitionSystem, origins: [Int]) {
         var number = [Int32](repeating: -1, count: stateCount)
         var order = [initial]
         number[initial] = 0
@@ -13,8 +16,9 @@ extension LabelledTransitionSystem {
             next += 1
         }
         let end = terminated.flatMap { number[$0] < 0 ? nil : Int(number[$0]) }
-        return LabelledTransitionSystem(
+        let system = LabelledTransitionSystem(
             initial: 0, terminated: end,
             successors: order.map { self[$0].map { Transition(action: $0.action, target: number[Int($0.target)]) } })
+        return (system, order)
     }
 }

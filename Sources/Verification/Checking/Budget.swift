@@ -11,7 +11,7 @@ final class Budget {
         meter = options.meter ?? ProgressMeter()
         meter.reset()
         limits = Limits(
-            maximumStates: options.maximumStates, maximumBytes: options.maximumBytes,
+            maximumStates: options.maximumStates, maximumBytes: options.bytesAtMost,
             deadline: options.timeout.map { ContinuousClock.now + $0 }, isCancelled: options.isCancelled, meter: meter,
             threads: options.threads)
     }

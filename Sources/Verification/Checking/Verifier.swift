@@ -5,7 +5,7 @@ public import ModelChecking
 public struct VerificationOptions: Sendable {
     /// States of one exploration.
     public var maximumStates: Int?
-    /// Bytes that checking one assertion may take, evaluation and compilation included.
+    /// Bytes that checking one assertion may take, evaluation and compilation included; nil for three quarters of the memory that there is.
     public var maximumBytes: Int?
     /// For each assertion.
     public var timeout: Duration?
@@ -36,6 +36,9 @@ public struct VerificationOptions: Sendable {
 }
 
 extension VerificationOptions {
+    /// Without a limit a check that grows for ever would take the machine with it.
+    var bytesAtMost: Int? { maximumBytes ?? MachineMemory.bytes.map { $0 / 4 * 3 } }
+
     fileprivate func reductions(for assertion: EvaluatedAssertion) -> Reductions {
         assertion.partialOrderReduction == nil ? reductions : reductions.union(.partialOrder)
     }
@@ -120,7 +123,7 @@ private final class Compilers {
             default: assertion.tauPriority == nil ? .models : .priorities
             }
         // What earlier assertions left behind must not bring the next one to its limit.
-        let isHeavy = compilers.values.contains { $0.byteCount > (options.maximumBytes ?? .max) / 4 }
+        let isHeavy = compilers.values.contains { $0.byteCount > (options.bytesAtMost ?? .max) / 4 }
         if isHeavy { compilers = [:] }
         if let known = compilers[purpose] { return known }
         let made = NetworkCompiler(store: store, purpose: purpose, wieldyStates: options.componentStates)

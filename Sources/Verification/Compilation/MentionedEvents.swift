@@ -14,26 +14,12 @@ enum MentionedEvents {
             let body = try store.unfold(next)
             guard seen.insert(body).inserted else { continue }
             if seen.count > termsMax { return nil }
+            work += body.operands
             switch body.term {
-            case .stop, .skip, .div, .call: break
-            case .prefix(let event, let then):
-                events.insert(event)
-                work.append(then)
-            case .externalChoice(let operands), .internalChoice(let operands), .interleave(let operands),
-                .generalisedParallel(_, let operands), .synchronisingExternalChoice(_, let operands):
-                work += operands
-            case .alphabetisedParallel(let operands): work += operands.map(\.process)
-            case .slidingChoice(let first, let second), .interrupt(let first, let second),
-                .sequential(let first, let second), .exception(let first, _, let second),
-                .linkedParallel(_, let first, let second), .synchronisingInterrupt(let first, _, let second):
-                work += [first, second]
-            case .hide(let operand, _), .project(let operand, _), .prioritise(let operand, _),
-                .prioritisePartialOrder(let operand, _, _, _), .compress(_, let operand):
-                work.append(operand)
-            case .rename(let operand, let pairs):
-                events.formUnion(pairs.map(\.to))
-                work.append(operand)
+            case .prefix(let event, _): events.insert(event)
+            case .rename(_, let pairs): events.formUnion(pairs.map(\.to))
             case .run(let set), .chaos(let set): events.formUnion(set.events)
+            default: break
             }
         }
         return events

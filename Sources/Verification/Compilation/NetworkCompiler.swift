@@ -17,7 +17,7 @@ final class NetworkCompiler {
     private var parallels: Set<Int> = []
     /// Choices of more operands are one component.
     private static let switchedOperandsMax = 32
-    private var leaves: [Int32: LabelledTransitionSystem] = [:]
+    private var leaves: [Int32: Leaf] = [:]
     var operators = OperatorTables()
     var compressedSystems: [CompressionKey: LabelledTransitionSystem] = [:]
 
@@ -183,18 +183,26 @@ final class NetworkCompiler {
     }
 
     private func leaf(_ body: Process, name: String?, statesMax: Int = .max) throws -> Network {
-        Network(
-            leaf: try explore(semantics.node(of: body), statesMax: statesMax),
-            name: name ?? ProcessNames(store: store).name(of: body))
+        semantics.componentName = name
+        let leaf = try explore(semantics.node(of: body), statesMax: statesMax)
+        return Network(
+            leaf: leaf.system, name: name ?? ProcessNames(store: store).name(of: body), stateNames: leaf.states)
+    }
+
+    /// A component with explicit states.
+    private struct Leaf {
+        var system: LabelledTransitionSystem
+        var states: LeafStates
     }
 
     /// Everything that a state can become, as an explicit system.
     ///
     /// Depth first: a recursion that nests its operators deeper and deeper shows itself at once, not after all shorter runs.
-    private func explore(_ start: Int32, statesMax: Int) throws -> LabelledTransitionSystem {
+    private func explore(_ start: Int32, statesMax: Int) throws -> Leaf {
         if let known = leaves[start] { return known }
         var numbers = StateNumbers()
         numbers.insert(start)
+        var nodes = [start]
         var work = [start]
         var successors: [[LabelledTransitionSystem.Transition]] = [[]]
         var transitions = 0
@@ -213,17 +221,19 @@ final class NetworkCompiler {
                     ?? {
                         successors.append([])
                         work.append(target)
+                        nodes.append(target)
                         return numbers.insert(target)
                     }()
             }
             transitions += steps.count
             successors[Int(numbers[state]!)] = steps
         }
-        let system = LabelledTransitionSystem(
+        let (system, origins) = LabelledTransitionSystem(
             initial: 0, terminated: numbers[semantics.omega].map(Int.init), successors: successors
-        ).reachable()
-        leaves[start] = system
-        return system
+        ).reachableWithOrigins()
+        let leaf = Leaf(system: system, states: LeafStates(semantics, nodes: origins.map { nodes[$0] }))
+        leaves[start] = leaf
+        return leaf
     }
 }
 

@@ -32,8 +32,6 @@ final class OperationalSemantics {
         case explicit(system: Int, state: Int32)
     }
 
-    static let depthLimit = 1000
-
     let store: ProcessStore
     /// Turns what must be computed as a whole into an explicit system.
     var explicitSystem: (Process) throws -> LabelledTransitionSystem = { _ in
@@ -55,7 +53,11 @@ final class OperationalSemantics {
     private(set) var operators = OperatorTables()
     let omega: Int32
     /// The innermost named process that is being worked on, for errors.
-    private var names: [String] = []
+    private(set) var names: [String] = []
+    /// The component that is being explored, for errors.
+    var componentName: String?
+    /// What named processes unfold to.
+    private(set) var nameOfProcess: [Int: String] = [:]
 
     init(store: ProcessStore) {
         self.store = store
@@ -70,9 +72,7 @@ final class OperationalSemantics {
 
     func number(_ node: Node, depth: Int32) throws -> Int32 {
         if let known = numbers[node] { return known }
-        if Int(depth) > OperationalSemantics.depthLimit {
-            throw CompilationError.neverFinite(names.last ?? "this process", depth: OperationalSemantics.depthLimit)
-        }
+        if depth % Nesting.checkEvery == 0, depth > 0 { try checkNesting(node, depth: depth) }
         let number = Int32(nodes.count)
         numbers[node] = number
         nodes.append(node)
@@ -81,6 +81,7 @@ final class OperationalSemantics {
         return number
     }
 
+    func depth(of state: Int32) -> Int32 { depths[Int(state)] }
     private func above(_ child: Int32) -> Int32 { depths[Int(child)] + 1 }
     private func above(_ children: [Int32]) -> Int32 { 1 + (children.map { depths[Int($0)] }.max() ?? 0) }
 
@@ -90,6 +91,7 @@ final class OperationalSemantics {
         if let name = process.name { names.append(name) }
         defer { if process.name != nil { names.removeLast() } }
         let body = try store.unfold(process)
+        if let name = process.name, nameOfProcess[body.id] == nil { nameOfProcess[body.id] = name }
         if let known = nodeOfProcess[body.id] {
             nodeOfProcess[process.id] = known
             return known
@@ -134,7 +136,7 @@ final class OperationalSemantics {
             return try wrapped(operands.map(\.process)) { .parallel(term: body.id, $0) }
         case .linkedParallel(_, let left, let right):
             return try wrapped([left, right]) { .linked(term: body.id, $0[0], $0[1]) }
-        case .hide(let operand, _), .project(let operand, _): return try wrapped(operand) { .hide(term: body.id, $0) }
+        case .hide(let operand, _), .project(let operand, _): return try hidden(body.id, node(of: operand))
         case .rename(let operand, _): return try wrapped(operand) { .rename(term: body.id, $0) }
         case .synchronisingExternalChoice(_, let operands):
             return try wrapped(operands) { .synchronisingChoice(term: body.id, $0) }
@@ -376,8 +378,17 @@ final class OperationalSemantics {
             if step.action == .tick { return step }
             let label = OperatorTables.isHidden(step.action, by: process) ? step.action.hidden : step.action
             return Transition(
-                action: label, target: try number(.hide(term: term, step.target), depth: above(step.target)))
+                action: label, target: try hidden(term, step.target))
         }
+    }
+
+    /// The state of a hiding around a state. What hides the same already hides once: recursion through a hiding, as in `P = (a -> P) \ {b}`, stays finite.
+    private func hidden(_ term: Int, _ child: Int32) throws -> Int32 {
+        if case .hide(let inner, _) = nodes[Int(child)], OperatorTables.hideTheSame(processes[inner]!, processes[term]!)
+        {
+            return child
+        }
+        return try number(.hide(term: term, child), depth: above(child))
     }
 
     private func rename(_ term: Int, _ child: Int32) throws -> [Transition] {

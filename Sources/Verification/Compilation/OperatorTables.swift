@@ -45,6 +45,13 @@ struct OperatorTables {
         }
     }
 
+    static func hideTheSame(_ a: Process, _ b: Process) -> Bool {
+        switch (a.term, b.term) {
+        case (.hide(_, let a), .hide(_, let b)), (.project(_, let a), .project(_, let b)): a === b
+        default: false
+        }
+    }
+
     mutating func images(of process: Process) -> [Action: [Action]] {
         if let known = imagesOfTerm[process.id] { return known }
         guard case .rename(_, let pairs) = process.term else { fatalError("not a renaming") }

@@ -29,6 +29,8 @@ public struct CounterexampleReport: Codable, Sendable {
         }
 
         public var process: String
+        /// What it has become, where the script has a name for that which is not `process`.
+        public var state: String?
         /// All that it is ready for.
         public var offers: [String]
         /// What others are ready for and this one is not.
@@ -136,7 +138,7 @@ extension CounterexampleReport {
     mutating func describeEnd(_ state: [Int], _ words: Wording) {
         guard words.network.components.count > 1, !state.isEmpty else { return }
         let standing = words.network.standing(in: state)
-        components = words.components(standing)
+        components = words.components(standing, in: state)
         circle = WaitingGraph(standing, words).shortestCircle()
     }
 }

@@ -74,7 +74,16 @@ struct Wording {
             refusing: processes(readiness?.refusing ?? []))
     }
 
-    func components(_ standing: [ComponentStanding]) -> [CounterexampleReport.ComponentState] {
+    /// What a component has become, where that has another name than the component.
+    private func present(_ index: Int, _ state: Int) -> String? {
+        let component = network.components[index]
+        guard let name = component.stateNames?.name(of: state), name != component.name else { return nil }
+        return Self.shortened(name)
+    }
+
+    func components(
+        _ standing: [ComponentStanding], in state: [Int]
+    ) -> [CounterexampleReport.ComponentState] {
         standing.enumerated().compactMap { index, own in
             guard let process = names[index] else { return nil }
             let waits = Set(own.offers.flatMap(\.refusing)).sorted()
@@ -84,7 +93,8 @@ struct Wording {
                         event: name($0.action), refusedBy: processes($0.refusing))
                 } + own.stranded.map { .init(event: name($0), refusedBy: []) }
             return CounterexampleReport.ComponentState(
-                process: process, offers: own.offers.map { name($0.action) } + own.stranded.map(name),
+                process: process, state: present(index, state[index]),
+                offers: own.offers.map { name($0.action) } + own.stranded.map(name),
                 refuses: own.refuses.map(name), blocked: blocked, waitsFor: processes(waits),
                 terminated: own.hasTerminated)
         }

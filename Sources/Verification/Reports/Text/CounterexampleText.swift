@@ -50,7 +50,8 @@ extension CounterexampleReport {
         let width = min(30, components.map(\.process.count).max() ?? 0)
         for (index, component) in components.enumerated() {
             let head = Self.head(index == 0 ? "end" : "") + component.process.padded(to: width) + "  "
-            lines += style.wrapped(component.sentence, head: head)
+            let state = component.state.map { "is \($0) now: " } ?? ""
+            lines += style.wrapped(state + component.sentence, head: head)
         }
         if !circle.isEmpty {
             let links = circle.map { "\($0.process) –\($0.event)→ " }.joined() + circle[0].process

@@ -6,7 +6,8 @@ import Verification
 struct LimitOptions: ParsableArguments {
     @Option(help: "The most states of one exploration; beyond it the verdict is unknown, and the exit code 3.")
     var maxStates: Int?
-    @Option(help: "The most memory for one assertion, in MiB.") var maxMemory: Int?
+    @Option(help: "The most memory for one assertion, in MiB. (default: three quarters of the memory that there is)")
+    var maxMemory: Int?
     @Option(help: "The most seconds for one assertion.") var timeout: Double?
     @Option(help: "Threads for large models; it changes no verdict and no counterexample. (default: one a processor)")
     var threads: Int?
