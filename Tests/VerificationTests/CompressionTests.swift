@@ -104,6 +104,32 @@ struct CompressionTests {
         #expect(report.verdict == .holds)
     }
 
+    @Test(
+        "Who could do anything is chased while his states are explored, where he is few enough states in what surrounds him"
+    )
+    func chaseInContext() throws {
+        let checked = try CheckedScript(
+            """
+            external chase
+            FACTS = {0..19}
+            channel learn, infer, say : FACTS
+            FACT(i) = learn.i -> infer.i -> KNOWN(i)
+            KNOWN(i) = say.i -> KNOWN(i)
+            SPY = chase((||| i : FACTS @ FACT(i)) \\ {| infer |})
+            HEAR(n) = learn?i:{n, n + 1} -> say?j -> (if n < 3 then HEAR(n + 1) else STOP)
+            SYSTEM = SPY [| {| learn, say |} |] HEAR(0)
+            SPEC(n, known) = learn?i:diff({n, n + 1}, known) -> SAID(n, union(known, {i}))
+            SAID(n, known) = say?j:known -> (if n < 3 then SPEC(n + 1, known) else STOP)
+            assert SPEC(0, {}) [FD= SYSTEM
+            assert SYSTEM [FD= SPEC(0, {})
+            assert not SYSTEM :[has trace]: <learn.1, say.0>
+            assert SYSTEM :[divergence free]
+            assert SYSTEM \\ {| say |} :[has trace]: <learn.1, learn.2>
+            """, options: VerificationOptions(maximumStates: 30_000))
+        #expect(checked.report.assertions.map(\.verdict) == Array(repeating: .holds, count: 5))
+        #expect(checked.report.errors.isEmpty)
+    }
+
     @Test("A partial order that is a row of classes is the priority of the row")
     func partialOrder() {
         var compared = 0

@@ -35,6 +35,7 @@ struct RecursionTests {
         arguments: [
             // What is hidden is hidden: once more changes nothing.
             "P = (a -> b -> P) \\ {b}\nassert a -> P [FD= P", "P = (a -> b -> P) |\\ {a}\nassert a -> P [F= P",
+            "P = (l?x -> P) [[l <- l, l <- r]]\nassert RUN({| l, r |}) [FD= P",
             // The inner one can't go on.
             "P = a -> (P [|{a}|] b -> STOP)\nassert a -> b -> STOP [FD= P",
             // Nested deeply, but as the script says, and not by recursion.

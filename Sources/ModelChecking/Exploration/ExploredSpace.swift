@@ -80,12 +80,4 @@ extension Network {
         _ = try space.explore(.nothing, limits: limits)
         return try space.explicitSystem(limits: limits)
     }
-
-    /// This network with one silent step followed wherever there is one, until there is none, as one explicit system.
-    /// - Throws: `LimitReached`, `NetworkError`.
-    public func chasedSystem(limits: Limits) throws -> LabelledTransitionSystem {
-        var chasing = self
-        chasing.followsOneSilentMove = true
-        return try chasing.explicitSystem(limits: limits).chased()
-    }
 }

@@ -6,11 +6,9 @@ final class MoveFilter: @unchecked Sendable {
     let symmetry: PackedSymmetry?
     let persistentSets: PersistentSets?
     private let precedence: [PackedPriorities]
-    private let followsOneSilentMove: Bool
     private let setWords: Int
     /// All moves but those of witnesses.
     private let possibleMoves: UnsafeMutablePointer<UInt64>
-    private let silentMoves: UnsafeMutablePointer<UInt64>
     /// The moves that each component allows by itself.
     private let components: [AllowedSets.Component]
 
@@ -29,22 +27,16 @@ final class MoveFilter: @unchecked Sendable {
         interchangeable = symmetry == nil ? [] : found
         let isReducible =
             reductions.contains(.partialOrder) && watchdog == nil && symmetry == nil && network.priorities.isEmpty
-            && !network.followsOneSilentMove
         persistentSets =
             isReducible ? PersistentSets(participants: participants, componentCount: network.components.count) : nil
         precedence = PackedPriorities.tables(network, moves: moves, setWords: setWords)
-        followsOneSilentMove = network.followsOneSilentMove
-        if symmetry == nil, persistentSets == nil, precedence.isEmpty, !followsOneSilentMove { return nil }
+        if symmetry == nil, persistentSets == nil, precedence.isEmpty { return nil }
         self.setWords = setWords
         self.components = persistentSets == nil ? [] : components
         possibleMoves = .copy(PackedNetwork.set(of: moves, words: setWords) { !rules[Int($0.rule)].isWitness })
-        silentMoves = .copy(PackedNetwork.set(of: moves, words: setWords) { $0.label.isSilent })
     }
 
-    deinit {
-        possibleMoves.deallocate()
-        silentMoves.deallocate()
-    }
+    deinit { possibleMoves.deallocate() }
 
     /// Takes out of the moves that a state's components allow those that are not followed.
     @inline(never)
@@ -62,13 +54,6 @@ final class MoveFilter: @unchecked Sendable {
                 return components[component].words[tables.local(state, component) * width + word] >> UInt64(move % 64)
                     & 1 != 0
             }
-        }
-        guard followsOneSilentMove else { return }
-        for word in 0..<setWords where set[word] & silentMoves[word] != 0 {
-            let silent = set[word] & silentMoves[word]
-            for other in 0..<setWords { set[other] = 0 }
-            set[word] = silent & (0 &- silent)
-            return
         }
     }
 }

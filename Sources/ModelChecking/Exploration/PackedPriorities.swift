@@ -12,6 +12,9 @@ final class PackedPriorities: @unchecked Sendable {
     private let lower: UnsafeMutablePointer<Part>
     private let lowerOffset: UnsafeMutablePointer<Int>
     private let classCount: Int
+    /// The moves of which only the first is followed.
+    private let alternatives: UnsafeMutablePointer<Part>
+    private let alternativeCount: Int
 
     static func tables(_ network: Network, moves: [PackedNetwork.Move], setWords: Int) -> [PackedPriorities] {
         guard !network.priorities.isEmpty else { return [] }
@@ -22,10 +25,10 @@ final class PackedPriorities: @unchecked Sendable {
                 classOfMove[Int(standing.priorities)][index] = standing.classNumber
             }
         }
-        return zip(network.priorities, classOfMove).map { PackedPriorities(below: $0.below, classOfMove: $1) }
+        return zip(network.priorities, classOfMove).map { PackedPriorities($0, classOfMove: $1) }
     }
 
-    private init(below: [[Int32]], classOfMove: [Int32]) {
+    private init(_ priorities: Network.Priorities, classOfMove: [Int32]) {
         func collect(_ isMember: (Int32) -> Bool) -> [Part] {
             var parts: [Part] = []
             for (index, number) in classOfMove.enumerated() where number >= 0 && isMember(number) {
@@ -38,7 +41,7 @@ final class PackedPriorities: @unchecked Sendable {
         var lower: [Part] = []
         var memberOffset = [0]
         var lowerOffset = [0]
-        for (number, lowerClasses) in below.enumerated() {
+        for (number, lowerClasses) in priorities.below.enumerated() {
             let own = collect { $0 == Int32(number) }
             let giving = Set(lowerClasses)
             let others = collect { giving.contains($0) }
@@ -50,6 +53,9 @@ final class PackedPriorities: @unchecked Sendable {
             lowerOffset.append(lower.count)
         }
         classCount = memberOffset.count - 1
+        let alternatives = priorities.followsOne ? collect { $0 == 0 } : []
+        alternativeCount = alternatives.count
+        self.alternatives = .copy(alternatives)
         self.members = .copy(members)
         self.lower = .copy(lower)
         self.memberOffset = .copy(memberOffset)
@@ -61,6 +67,7 @@ final class PackedPriorities: @unchecked Sendable {
         lower.deallocate()
         memberOffset.deallocate()
         lowerOffset.deallocate()
+        alternatives.deallocate()
     }
 
     /// Takes the moves out of the set that give way to another one in it. The order is transitive, so that it doesn't matter in which order that is done.
@@ -73,6 +80,14 @@ final class PackedPriorities: @unchecked Sendable {
                 }
                 break
             }
+        }
+        var isFirst = true
+        for index in 0..<alternativeCount {
+            let (word, bits) = (alternatives[index].word, alternatives[index].bits)
+            let own = set[word] & bits
+            if own == 0 { continue }
+            set[word] = set[word] & ~bits | (isFirst ? own & (0 &- own) : 0)
+            isFirst = false
         }
     }
 }

@@ -59,9 +59,6 @@ public struct Network: Sendable {
     /// Applied to each state one after the other, those of an operand before those of the whole.
     public internal(set) var priorities: [Priorities] = []
 
-    /// Whether of several silent moves only one is followed, and nothing else while there is one.
-    var followsOneSilentMove = false
-
     public init(components: [Component], rules: [Rule]) {
         self.components = components
         self.rules = rules

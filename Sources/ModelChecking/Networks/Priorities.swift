@@ -56,6 +56,8 @@ extension Network {
     public struct Priorities: Sendable, Hashable {
         /// By class: the classes that give way to it. Transitively closed.
         public var below: [[Int32]]
+        /// Whether of several moves of class 0 only the first is followed.
+        public var followsOne = false
     }
 
     /// A rule's class in one of the network's priorities.
@@ -63,6 +65,8 @@ extension Network {
         /// The number of the priorities.
         public var priorities: Int32
         public var classNumber: Int32
+        /// Whether anything gives way to it.
+        public var isAbove: Bool
     }
 
     /// This network under priorities.
@@ -72,7 +76,26 @@ extension Network {
         result.priorities.append(Priorities(below: order.below))
         for index in rules.indices where !rules[index].isWitness {
             let number = order.number(of: rules[index].label)
-            if number >= 0 { result.rules[index].standings.append(Standing(priorities: level, classNumber: number)) }
+            if number >= 0 {
+                let isAbove = !order.below[Int(number)].isEmpty
+                result.rules[index].standings.append(
+                    Standing(priorities: level, classNumber: number, isAbove: isAbove))
+            }
+        }
+        return result
+    }
+
+    /// This network with one silent move followed wherever it has one, and nothing else of it: CSPm's `chase`.
+    ///
+    /// What this is equal to in meaning only where it does not matter which silent move is taken.
+    public func chased() -> Network {
+        var result = self
+        let level = Int32(priorities.count)
+        result.priorities.append(Priorities(below: [[1], []], followsOne: true))
+        for index in rules.indices where !rules[index].isWitness {
+            let number: Int32 = rules[index].label.isSilent ? 0 : 1
+            result.rules[index].standings.append(
+                Standing(priorities: level, classNumber: number, isAbove: number == 0))
         }
         return result
     }
@@ -93,7 +116,7 @@ extension Network.Rule {
 
     /// What is left of a rule under priorities when others have a say in it: it tells that its operand could make the move.
     var witness: Network.Rule? {
-        guard !standings.isEmpty, !isWitness else { return nil }
+        guard !isWitness, standings.contains(where: \.isAbove) else { return nil }
         var rule = self
         rule.label = .tau
         rule.isWitness = true

@@ -10,7 +10,7 @@ enum Nesting {
     /// So many of one operator of the script inside each other are a recursion.
     static let repetitionsMax = 200
     /// The same for operators of which a state does not say where in the script they stand: many of these may be inside each other without a recursion.
-    static let anonymousRepetitionsMax = 2_000
+    static let anonymousRepetitionsMax = 800
     /// More levels take more stack than there is.
     static let depthMax: Int32 = 30_000
 }

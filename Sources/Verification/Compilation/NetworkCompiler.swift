@@ -17,6 +17,8 @@ final class NetworkCompiler {
     private var parallels: Set<Int> = []
     /// Choices of more operands are one component.
     private static let switchedOperandsMax = 32
+    /// A chased process of more states is chased while they are explored.
+    static let chasedStatesMax = 10_000
     private var leaves: [Int32: Leaf] = [:]
     var operators = OperatorTables()
     var compressedSystems: [CompressionKey: LabelledTransitionSystem] = [:]
@@ -117,6 +119,8 @@ final class NetworkCompiler {
                 return network
             }
             return try only(operand, of: body, name: name).prioritised(Self.order(of: body))
+        case .compress(let compression, let operand) where compression.isChase:
+            return try chased(compression, only(operand, of: body, name: name), name: name)
         case .compress: return Network(leaf: try transformed(body), name: name ?? "compressed process")
         default: return nil
         }

@@ -137,7 +137,7 @@ final class OperationalSemantics {
         case .linkedParallel(_, let left, let right):
             return try wrapped([left, right]) { .linked(term: body.id, $0[0], $0[1]) }
         case .hide(let operand, _), .project(let operand, _): return try hidden(body.id, node(of: operand))
-        case .rename(let operand, _): return try wrapped(operand) { .rename(term: body.id, $0) }
+        case .rename(let operand, _): return try renamed(body.id, node(of: operand))
         case .synchronisingExternalChoice(_, let operands):
             return try wrapped(operands) { .synchronisingChoice(term: body.id, $0) }
         case .synchronisingInterrupt(let left, _, let right):
@@ -391,6 +391,16 @@ final class OperationalSemantics {
         return try number(.hide(term: term, child), depth: above(child))
     }
 
+    /// The state of a renaming around a state: the same once more is one where that maps nothing any further.
+    private func renamed(_ term: Int, _ child: Int32) throws -> Int32 {
+        if case .rename(let inner, _) = nodes[Int(child)],
+            operators.isRepeatedInVain(processes[term]!, around: processes[inner]!)
+        {
+            return child
+        }
+        return try number(.rename(term: term, child), depth: above(child))
+    }
+
     private func rename(_ term: Int, _ child: Int32) throws -> [Transition] {
         let images = operators.images(of: processes[term]!)
         var result: [Transition] = []
@@ -399,7 +409,7 @@ final class OperationalSemantics {
                 result.append(step)
                 continue
             }
-            let target = try number(.rename(term: term, step.target), depth: above(step.target))
+            let target = try renamed(term, step.target)
             for label in images[step.action] ?? [step.action] {
                 result.append(Transition(action: label, target: target))
             }

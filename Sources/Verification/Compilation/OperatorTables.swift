@@ -52,6 +52,17 @@ struct OperatorTables {
         }
     }
 
+    /// Whether a renaming has the pairs of the one inside it, and applied twice does what it does once.
+    mutating func isRepeatedInVain(_ outer: Process, around inner: Process) -> Bool {
+        guard case .rename(_, let pairs) = outer.term, case .rename(_, let others) = inner.term,
+            pairs.elementsEqual(others, by: ==)
+        else { return false }
+        let images = images(of: outer)
+        return images.values.allSatisfy { once in
+            Set(once.flatMap { images[$0] ?? [$0] }) == Set(once)
+        }
+    }
+
     mutating func images(of process: Process) -> [Action: [Action]] {
         if let known = imagesOfTerm[process.id] { return known }
         guard case .rename(_, let pairs) = process.term else { fatalError("not a renaming") }

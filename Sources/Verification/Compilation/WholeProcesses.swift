@@ -58,7 +58,7 @@ extension NetworkCompiler {
     }
 
     private func compressed(_ compression: Compression, _ network: Network) throws -> LabelledTransitionSystem {
-        if compression == .chase || compression == .chase_nocache { return try network.chasedSystem(limits: limits) }
+        if compression.isChase { return try network.chased().explicitSystem(limits: limits).chased() }
         var system = try network.explicitSystem(limits: limits)
         if purpose == .models { system = system.withoutHiddenNames() }
         switch compression {
@@ -75,6 +75,22 @@ extension NetworkCompiler {
         }
     }
 
+    /// A chased process as a component where it has few states; else as a network that is chased while its states are explored: of a spy who could learn anything, only
+    /// what the others let him learn is ever met.
+    func chased(_ compression: Compression, _ operand: Network, name: String?) throws -> Network {
+        if let reason = purpose.reasonAgainst(compression) {
+            throw CompilationError.notPreserved(compression.rawValue, by: reason)
+        }
+        var few = limits
+        few.maximumStates = min(limits.maximumStates ?? .max, Self.chasedStatesMax)
+        do {
+            let system = try operand.chased().explicitSystem(limits: few).chased()
+            return Network(leaf: system, name: name ?? "chased process")
+        } catch LimitReached.states where few.maximumStates == Self.chasedStatesMax {
+            return operand.chased()
+        }
+    }
+
     /// The order of `prioritise` and `prioritisepo`.
     static func order(of process: Process) -> PriorityOrder {
         func actions(_ set: EventSet) -> [Action] { set.events.map { Action($0) } }
@@ -87,4 +103,8 @@ extension NetworkCompiler {
         default: fatalError("this operator has no order")
         }
     }
+}
+
+extension Compression {
+    var isChase: Bool { self == .chase || self == .chase_nocache }
 }
