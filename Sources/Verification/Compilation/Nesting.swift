@@ -9,7 +9,7 @@ enum Nesting {
     static let checkEvery: Int32 = 300
     /// So many of one operator of the script inside each other are a recursion.
     static let repetitionsMax = 200
-    /// The same for operators of which a state does not say where in the script they stand: many of these may be inside each other without a recursion.
+    /// Of operators of which a state does not say where in the script they stand there may be more without a recursion, all counted together.
     static let anonymousRepetitionsMax = 800
     /// More levels take more stack than there is.
     static let depthMax: Int32 = 30_000
@@ -24,11 +24,12 @@ extension OperationalSemantics {
             if let operation = Operation(level) { counts[operation, default: 0] += 1 }
             next = level.operands.max { self.depth(of: $0) < self.depth(of: $1) }.map { nodes[Int($0)] }
         }
+        let anonymous = counts.filter { !$0.key.isInScript }
+        let isRecursion =
+            counts.contains { $0.key.isInScript && $0.value >= Nesting.repetitionsMax }
+            || anonymous.reduce(0, { $0 + $1.value }) >= Nesting.anonymousRepetitionsMax
         // The same one whatever the order of the dictionary.
-        let repeated = counts.filter { operation, count in
-            count >= (operation.isInScript ? Nesting.repetitionsMax : Nesting.anonymousRepetitionsMax)
-        }
-        if let most = repeated.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) {
+        if isRecursion, let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) {
             throw CompilationError.neverFinite(
                 name(of: most.key), operation: symbol(of: most.key), depth: most.value)
         }
