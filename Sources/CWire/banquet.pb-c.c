@@ -1988,7 +1988,7 @@ const ProtobufCMessageDescriptor wire__requirements__descriptor =
   (ProtobufCMessageInit) wire__requirements__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__job_specification__field_descriptors[17] =
+static const ProtobufCFieldDescriptor wire__job_specification__field_descriptors[19] =
 {
   {
     "name",
@@ -2194,10 +2194,36 @@ static const ProtobufCFieldDescriptor wire__job_specification__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "communication",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobSpecification, communication),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "communication_unchecked",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobSpecification, communication_unchecked),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__job_specification__field_indices_by_name[] = {
   15,   /* field[15] = after */
   3,   /* field[3] = array_tasks */
+  17,   /* field[17] = communication */
+  18,   /* field[18] = communication_unchecked */
   12,   /* field[12] = concurrency */
   9,   /* field[9] = crash_limit */
   5,   /* field[5] = environment */
@@ -2217,7 +2243,7 @@ static const unsigned wire__job_specification__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__job_specification__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 17 }
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor wire__job_specification__descriptor =
 {
@@ -2227,7 +2253,7 @@ const ProtobufCMessageDescriptor wire__job_specification__descriptor =
   "Wire__JobSpecification",
   "banquet.v1",
   sizeof(Wire__JobSpecification),
-  17,
+  19,
   wire__job_specification__field_descriptors,
   wire__job_specification__field_indices_by_name,
   1,  wire__job_specification__number_ranges,

@@ -4,6 +4,8 @@ internal import Yams
 /// A YAML file read strictly: each mapping says which keys it knows, and any other key is an error with its place.
 struct Document {
     let file: String
+    /// What it was read from.
+    var text = ""
 
     /// Larger files are no configuration.
     static let byteLimit = 1 << 20
@@ -28,7 +30,7 @@ struct Document {
     }
 
     /// The file's top-level mapping.
-    static func read(file: String, keys: [String]) throws(InputError) -> Mapping {
+    static func read(file: String, keys: [String]?) throws(InputError) -> Mapping {
         let attributes = try? FileManager.default.attributesOfItem(atPath: file)
         if let size = attributes?[.size] as? Int, size > byteLimit {
             throw InputError(file: file, message: "the file has \(size) bytes; at most \(byteLimit) are read")
@@ -42,7 +44,7 @@ struct Document {
         return try parse(text, file: file, keys: keys)
     }
 
-    static func parse(_ text: String, file: String, keys: [String]) throws(InputError) -> Mapping {
+    static func parse(_ text: String, file: String, keys: [String]?) throws(InputError) -> Mapping {
         let aliases = aliasCount(text)
         guard aliases <= aliasLimit else {
             throw InputError(
@@ -60,7 +62,7 @@ struct Document {
             throw InputError(file: file, message: "\(error)")
         }
         guard let root else { throw InputError(file: file, line: 1, column: 1, message: "the file is empty") }
-        return try Mapping(root, in: Document(file: file), what: "the file", keys: keys)
+        return try Mapping(root, in: Document(file: file, text: text), what: "the file", keys: keys)
     }
 
     func error(at mark: Mark?, _ message: String) -> InputError {
@@ -123,6 +125,19 @@ struct Mapping {
         entries.first { $0.key == key }.map { Value(node: $0.value, key: key, document: document) }
     }
 
+    /// The text of one key and its value, in the lines that it stands in; nil where the key is not at the start of a line of its own.
+    func text(of key: String) -> String? {
+        guard let entry = entries.first(where: { $0.key == key }), let mark = entry.mark, mark.column == 1 else {
+            return nil
+        }
+        let next = entries.compactMap { $0.mark?.line }.filter { $0 > mark.line }.min()
+        let lines = document.text.split(separator: "\n", omittingEmptySubsequences: false)
+        let end = next.map { $0 - 1 } ?? lines.count
+        guard mark.line <= end, end <= lines.count else { return nil }
+        return String(repeating: "\n", count: mark.line - 1) + lines[(mark.line - 1)..<end].joined(separator: "\n")
+            + "\n"
+    }
+
     var values: [Value] { entries.map { Value(node: $0.value, key: $0.key, document: document) } }
 }
 
@@ -135,6 +150,7 @@ struct Value {
     func error(_ message: String) -> InputError { document.error(at: node.mark, "'\(key)' \(message)") }
 
     var isMapping: Bool { if case .mapping = node { true } else { false } }
+    var isSequence: Bool { if case .sequence = node { true } else { false } }
 
     func string() throws(InputError) -> String {
         guard case .scalar(let scalar) = node else { throw error("must be a single value") }

@@ -11,7 +11,7 @@ public enum JobFile {
     private static let keys = [
         "name", "tenant", "gang", "array", "command", "builtin", "parameters", "env", "directory", "slots", "retries",
         "crash-limit", "time-limit", "retry-delay", "concurrency", "priority", "after", "cores", "memory", "devices",
-        "where", "prefer", "data",
+        "where", "prefer", "data", "communication",
     ]
 
     public static func read(_ file: String) throws(InputError) -> JobSpecification {
@@ -41,6 +41,10 @@ public enum JobFile {
         if let value = top.value("crash-limit") { job.crashLimit = UInt32(try value.integer(0...1_000_000)) }
         try readTimes(of: &job, in: top)
         job.requirements = try requirements(in: top)
+        if let value = top.value("communication") {
+            guard job.isGang else { throw value.error("belongs to a gang; the tasks of an array don't meet") }
+            job.communication = DeclaredCommunication(text: try PlanFile.text(value, in: top))
+        }
         return job
     }
 
@@ -105,15 +109,21 @@ public enum JobFile {
         switch (gang, array) {
         case (_?, let array?): throw array.error("stands beside 'gang'; a job has one of the two")
         case (let gang?, nil):
-            guard gang.isMapping else { return (.gang(ranks: UInt32(try gang.integer(1...1_000_000))), nil) }
-            let sizes = try gang.mapping(keys: ["min", "max"])
-            guard let least = try sizes.value("min")?.integer(1...1_000_000),
-                let most = try sizes.value("max")?.integer(1...1_000_000), least <= most
-            else { throw gang.error("needs `min` and `max`, and the first is not larger: { min: 2, max: 8 }") }
-            return (.gang(ranks: UInt32(most)), UInt32(least))
+            let sizes = try self.gang(gang)
+            return (.gang(ranks: sizes.ranks), sizes.minimumRanks)
         case (nil, let array?): return (.array(tasks: UInt32(try array.integer(1...100_000_000))), nil)
         case (nil, nil): return (.array(tasks: 1), nil)
         }
+    }
+
+    /// `3`, or `{ min: 2, max: 8 }`.
+    static func gang(_ value: Value) throws(InputError) -> (ranks: UInt32, minimumRanks: UInt32?) {
+        guard value.isMapping else { return (UInt32(try value.integer(1...1_000_000)), nil) }
+        let sizes = try value.mapping(keys: ["min", "max"])
+        guard let least = try sizes.value("min")?.integer(1...1_000_000),
+            let most = try sizes.value("max")?.integer(1...1_000_000), least <= most
+        else { throw value.error("needs `min` and `max`, and the first is not larger: { min: 2, max: 8 }") }
+        return (UInt32(most), UInt32(least))
     }
 
     /// What a job is called that was given no name: its program.

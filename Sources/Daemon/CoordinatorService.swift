@@ -163,6 +163,7 @@ public actor CoordinatorService {
             if let wake = outbox.wake { timer?.arm(at: wake) }
             if let time = outbox.commitBy { commitTimer?.arm(at: time) }
             if !isWritingSnapshot, let snapshot = desk.snapshotIfDue() { write(snapshot) }
+            if let submission = desk.nextPlan() { check(submission) }
         } catch {
             // Nothing of this turn was said to anybody, so nothing that was acknowledged is lost.
             log.critical("stopping: \(error)")
@@ -184,6 +185,13 @@ public actor CoordinatorService {
         turn { desk in
             try result.get()
             try desk.adopt(snapshot)
+        }
+    }
+
+    private func check(_ submission: PlanChecks.Submission) {
+        Task.detached { [weak self] in
+            let refusal = submission.refusal()
+            await self?.turn { $0.checked(submission, refusal: refusal) }
         }
     }
 

@@ -30,6 +30,7 @@ final class Desk {
     private var watchers = Watchers()
     private var updates = StateUpdates()
     private var counters = ServiceCounters()
+    private var plans = PlanChecks()
 
     /// What came in and was not decided yet: the core decides them together.
     private var inputs: [CoordinatorInput] = []
@@ -212,8 +213,13 @@ final class Desk {
             return reply(.refused(reason: reason))
         }
         switch request {
-        case .submit(let job, _):
+        case .submit(let job, let key):
             if let reason = Builtins.refusal(of: job.program) { return reply(.refused(reason: reason)) }
+            if PlanChecks.isNeeded(for: job) {
+                let submission = PlanChecks.Submission(job: job, key: key, connection: connection, request: number)
+                if let reason = plans.add(submission) { reply(.busy(reason: reason, retryMilliseconds: 5000)) }
+                return
+            }
             inputs.append(.client(request, connection, request: number))
         case .retry, .cancel, .drain, .undrain: inputs.append(.client(request, connection, request: number))
         case .jobs(let after): reply(.jobs(page(after: after, for: permissions)))
@@ -262,6 +268,16 @@ final class Desk {
             guard seen.isEmpty, let last = jobs.last else { return seen }
             after = last.id
         }
+    }
+
+    /// A submission whose communication is to be checked now, beside the turns; `checked` hears what was found.
+    func nextPlan() -> PlanChecks.Submission? { plans.next() }
+
+    func checked(_ submission: PlanChecks.Submission, refusal: String?) {
+        plans.finished()
+        let (connection, number) = (submission.connection, submission.request)
+        if let refusal { return send(.reply(.refused(reason: refusal), number: number), to: connection) }
+        inputs.append(.client(.submit(submission.job, key: submission.key), connection, request: number))
     }
 
     private func unknown(_ job: JobID) -> ClientReply {

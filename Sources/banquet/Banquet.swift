@@ -12,7 +12,10 @@ import Verification
         groupedSubcommands: [
             CommandGroup(
                 name: "Checking:",
-                subcommands: [Check.self, PreflightCommand.self, ConformCommand.self, Evaluate.self, Format.self, LSP.self]),
+                subcommands: [
+                    Check.self, CheckPlan.self, PreflightCommand.self, ConformCommand.self, Evaluate.self,
+                    Format.self, LSP.self,
+                ]),
             CommandGroup(
                 name: "Services:", subcommands: [CoordinatorCommand.self, WorkerCommand.self, KeysCommand.self]),
             CommandGroup(

@@ -14,14 +14,16 @@ import Testing
         "Verification": ["CSP", "ModelChecking", "Coordination"],
         "Simulation": ["Coordination"],
         "Lab": ["CLab", "CSP", "Coordination", "Verification"],
-        "Configuration": ["Coordination"],
+        "Communication": [],
+        "Configuration": ["Coordination", "Communication"],
         "Wire": ["Coordination", "CWire", "CProtobufC"],
         "Messaging": ["CZeroMQ", "CPlatform"],
         "Access": ["Coordination", "Messaging"],
         "Storage": ["Coordination", "CPlatform"],
         "Training": ["Messaging", "CDigits"],
         "Daemon": [
-            "Access", "Coordination", "Configuration", "Verification", "Wire", "Messaging", "Storage", "Training",
+            "Access", "Coordination", "Communication", "Configuration", "Verification", "Wire", "Messaging", "Storage",
+            "Training",
         ],
         "Agent": ["Coordination", "Wire", "Messaging", "CPlatform"],
     ]

@@ -496,6 +496,11 @@ struct  Wire__JobSpecification
   size_t n_after;
   uint64_t *after;
   Wire__Requirements *requirements;
+  /*
+   * Empty: it declares none.
+   */
+  ProtobufCBinaryData communication;
+  protobuf_c_boolean communication_unchecked;
   Wire__JobSpecification__ShapeCase shape_case;
   union {
     uint32_t gang_ranks;
@@ -504,7 +509,7 @@ struct  Wire__JobSpecification
 };
 #define WIRE__JOB_SPECIFICATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__job_specification__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, NULL, WIRE__JOB_SPECIFICATION__SHAPE__NOT_SET, {0} }
+    , {0,NULL}, {0,NULL}, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, NULL, {0,NULL}, 0, WIRE__JOB_SPECIFICATION__SHAPE__NOT_SET, {0} }
 
 
 /*

@@ -31,8 +31,8 @@ extension Coordinator {
         guard job.retries <= limits.retries, job.crashLimit <= limits.retries else {
             return "retries and crash limit are at most \(limits.retries) on this cluster"
         }
-        return Self.timeFault(job) ?? Self.requirementFault(job.requirements) ?? quotaFault(job) ?? labelFault(job)
-            ?? resourceFault(job) ?? dependencyFault(job)
+        return Self.timeFault(job) ?? Self.communicationFault(job) ?? Self.requirementFault(job.requirements)
+            ?? quotaFault(job) ?? labelFault(job) ?? resourceFault(job) ?? dependencyFault(job)
     }
 
     private func busy(_ reason: String, _ milliseconds: Int64) -> ClientReply {
@@ -105,6 +105,16 @@ extension Coordinator {
             guard (1...job.units).contains(least) else {
                 return "an elastic gang of at most \(job.units) ranks has a least number from 1 to that, not \(least)"
             }
+        }
+        return nil
+    }
+
+    private static func communicationFault(_ job: JobSpecification) -> String? {
+        guard let communication = job.communication else { return nil }
+        guard job.isGang else { return "communication is for gangs: the tasks of an array don't meet" }
+        let bytes = communication.text.utf8.count
+        guard bytes <= DeclaredCommunication.byteLimit else {
+            return "the communication has \(bytes) bytes, at most \(DeclaredCommunication.byteLimit) are admitted"
         }
         return nil
     }

@@ -44,6 +44,8 @@ public struct JobSpecification: Hashable, Codable, Sendable {
     public var after: [JobID]
     /// What each unit asks of its worker besides slots.
     public var requirements: Requirements
+    /// What its ranks say to each other, as far as its tenant says so.
+    public var communication: DeclaredCommunication?
     /// For an array: the number that each task is told as its own, where that isn't its index. It is there when failed tasks
     /// of another array are tried once more.
     public var taskNumbers: [UInt32]?
@@ -57,7 +59,7 @@ public struct JobSpecification: Hashable, Codable, Sendable {
         workingDirectory: String? = nil, slots: UInt32 = 1, retries: UInt32 = 0, crashLimit: UInt32 = 5,
         timeLimitMilliseconds: Int64? = nil, retryDelayMilliseconds: UInt32 = 1000, concurrency: UInt32? = nil,
         minimumRanks: UInt32? = nil, priority: Int32 = 0, after: [JobID] = [],
-        requirements: Requirements = Requirements()
+        requirements: Requirements = Requirements(), communication: DeclaredCommunication? = nil
     ) {
         self.name = name
         self.tenant = tenant
@@ -75,6 +77,7 @@ public struct JobSpecification: Hashable, Codable, Sendable {
         self.priority = priority
         self.after = after
         self.requirements = requirements
+        self.communication = communication
     }
 
     /// Ranks of the gang, or tasks of the array.
@@ -103,12 +106,29 @@ public struct JobSpecification: Hashable, Codable, Sendable {
     }
 }
 
+/// What the ranks of a gang say to each other, in its tenant's own words (YAML with `communication` as a key; docs/plans.md). It is checked
+/// before the job is admitted: by whoever hands submissions to the core, which only keeps it.
+public struct DeclaredCommunication: Hashable, Codable, Sendable {
+    public var text: String
+    /// Its tenant asked for the job without the check.
+    public var isUnchecked: Bool
+
+    /// Longer ones are refused. Bytes.
+    public static let byteLimit = 1 << 20
+
+    public init(text: String, isUnchecked: Bool = false) {
+        self.text = text
+        self.isUnchecked = isUnchecked
+    }
+}
+
 // MARK: As it stands in the journal
 
 extension JobSpecification {
     private enum CodingKeys: String, CodingKey {
         case name, tenant, shape, program, environment, workingDirectory, slots, retries, crashLimit
         case timeLimitMilliseconds, retryDelayMilliseconds, concurrency, minimumRanks, priority, after, requirements
+        case communication
         case taskNumbers
     }
 
@@ -133,7 +153,8 @@ extension JobSpecification {
             concurrency: try container.decodeIfPresent(UInt32.self, forKey: .concurrency),
             minimumRanks: try container.decodeIfPresent(UInt32.self, forKey: .minimumRanks),
             priority: try optional(.priority, 0), after: try optional(.after, []),
-            requirements: try optional(.requirements, Requirements()))
+            requirements: try optional(.requirements, Requirements()),
+            communication: try container.decodeIfPresent(DeclaredCommunication.self, forKey: .communication))
         taskNumbers = try container.decodeIfPresent([UInt32].self, forKey: .taskNumbers)
     }
 
@@ -156,6 +177,7 @@ extension JobSpecification {
         if priority != 0 { try container.encode(priority, forKey: .priority) }
         if !after.isEmpty { try container.encode(after, forKey: .after) }
         if requirements != Requirements() { try container.encode(requirements, forKey: .requirements) }
+        try container.encodeIfPresent(communication, forKey: .communication)
         try container.encodeIfPresent(taskNumbers, forKey: .taskNumbers)
     }
 }

@@ -94,6 +94,10 @@ extension Arena {
         message.pointee.n_after = specification.after.count
         message.pointee.after = list(specification.after.map(\.number))
         message.pointee.requirements = requirements(specification.requirements)
+        if let communication = specification.communication {
+            message.pointee.communication = data(communication.text)
+            message.pointee.communication_unchecked = communication.isUnchecked ? 1 : 0
+        }
         return message
     }
 }
@@ -153,6 +157,14 @@ extension Reading {
             retryDelayMilliseconds: message.retry_delay_milliseconds,
             concurrency: message.concurrency == 0 ? nil : message.concurrency,
             minimumRanks: message.minimum_ranks == 0 ? nil : message.minimum_ranks, priority: message.priority,
-            after: after.map { JobID($0) }, requirements: try requirements(message.requirements, "submit.job"))
+            after: after.map { JobID($0) }, requirements: try requirements(message.requirements, "submit.job"),
+            communication: try communication(message))
+    }
+
+    /// An empty text on the wire stands for none.
+    private func communication(_ message: Wire__JobSpecification) throws(WireError) -> DeclaredCommunication? {
+        let text = try text(message.communication, "submit.job.communication", limit: DeclaredCommunication.byteLimit)
+        return text.isEmpty
+            ? nil : DeclaredCommunication(text: text, isUnchecked: message.communication_unchecked != 0)
     }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Communication
 import Configuration
 public import Coordination
 import Foundation
@@ -55,6 +56,8 @@ struct JobOptions: ParsableArguments {
     @Option(help: "A program that every worker carries, in place of a command: digits, noop.") var builtin: String?
     @Option(help: ArgumentHelp("A parameter of the builtin; may be repeated.", valueName: "KEY=VALUE")) var parameter:
         [String] = []
+    @Flag(help: "Submit it although its `communication` is not checked, or fails; the journal says so.") var noCheck =
+        false
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The program and its arguments.", valueName: "command"))
     var command: [String] = []
 
@@ -103,7 +106,23 @@ struct JobOptions: ParsableArguments {
             parameters.merge(try Self.pairs(parameter, flag: "--parameter")) { $1 }
             job.program = .builtin(name, parameters: parameters)
         }
+        try checkCommunication(of: &job)
         return job
+    }
+
+    /// The coordinator checks it, too; here the whole report can be shown, with the lines of the file.
+    private func checkCommunication(of job: inout JobSpecification) throws {
+        guard job.communication != nil, let file else { return }
+        guard !noCheck else {
+            job.communication?.isUnchecked = true
+            return
+        }
+        let report: PlanReport?
+        do { report = try JobPlan.check(job, file: file) } catch { throw CommandFailure(message: "\(error)") }
+        guard let report, report.verdict != .holds else { return }
+        let advice =
+            "banquet: not submitted; `banquet check-plan \(file)` shows this again, --no-check submits it all the same"
+        throw CommandFailure(message: "\(report.rendered(file: file))\n\(advice)", exitCode: report.exitCode)
     }
 
     static func pairs(_ texts: [String], flag: String) throws -> [String: String] {

@@ -46,6 +46,10 @@ extension JobDetail {
             "program     \(programText)",
             "units       \(job.unitsRunning) running, \(job.unitsSucceeded) succeeded, \(job.unitsFailed) failed, attempt \(job.attempts)",
         ]
+        if let communication = specification.communication {
+            let text = communication.isUnchecked ? Terminal.styled("not checked (--no-check)", .yellow) : "checked"
+            lines.append("plan".padded(to: 12) + text)
+        }
         if let reason = job.reason { lines.append("reason      \(reason)") }
         if let checkpointStep {
             let age = checkpointAgeMilliseconds.map { ", \(duration(milliseconds: $0)) old" } ?? ""
