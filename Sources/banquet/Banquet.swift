@@ -13,8 +13,8 @@ import Verification
             CommandGroup(
                 name: "Checking:",
                 subcommands: [
-                    Check.self, CheckPlan.self, PreflightCommand.self, ConformCommand.self, Evaluate.self,
-                    Format.self, LSP.self,
+                    Check.self, CheckPlan.self, Replay.self, PreflightCommand.self, ConformCommand.self,
+                    Evaluate.self, Format.self, LSP.self,
                 ]),
             CommandGroup(
                 name: "Services:", subcommands: [CoordinatorCommand.self, WorkerCommand.self, KeysCommand.self]),

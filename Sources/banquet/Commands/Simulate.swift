@@ -54,7 +54,7 @@ struct Simulate: ParsableCommand {
         if let policy { try Self.check(policy: policy) }
     }
 
-    private static func check(policy: String) throws {
+    static func check(policy: String) throws {
         guard Policies.named(policy) != nil else {
             let names = Policies.all.map { type(of: $0).name }.joined(separator: ", ")
             throw ValidationError("there is no policy '\(policy)'; there are: \(names)")
