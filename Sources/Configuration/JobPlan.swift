@@ -46,7 +46,11 @@ public enum JobPlan {
     public static func refusal(of job: JobSpecification) -> String? {
         guard let communication = job.communication, !communication.isUnchecked else { return nil }
         do throws(InputError) {
-            guard let report = try check(job) else { return "it declares communication, and no plan is in it" }
+            var limits = limits
+            limits.findsBuffer = false
+            guard let report = try check(job, limits: limits) else {
+                return "it declares communication, and no plan is in it"
+            }
             switch report.verdict {
             case .holds: return nil
             case .fails:

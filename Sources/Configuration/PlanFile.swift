@@ -61,9 +61,10 @@ public enum PlanFile {
         if any.value("schedule") != nil { return try scheduled(value.mapping(keys: scheduleKeys), value.place) }
         let mapping = try value.mapping(keys: keys)
         var reader = ProgramReader(document: value.document)
+        var named = 0
         var groups: [RankGroup] = []
         if let value = mapping.value("groups") {
-            for value in try value.mapping(keys: nil).values { groups.append(try group(value)) }
+            for value in try value.mapping(keys: nil).values { groups.append(try group(value, &named)) }
         }
         var programs: [Plan.Program] = []
         if let value = mapping.value("program") {
@@ -73,7 +74,8 @@ public enum PlanFile {
         if let value = mapping.value("ranks") {
             if value.isMapping {
                 for value in try value.mapping(keys: nil).values {
-                    programs.append(Plan.Program(ranks: try ranks(named: value), steps: try reader.steps(value)))
+                    programs.append(
+                        Plan.Program(ranks: try ranks(named: value, &named), steps: try reader.steps(value)))
                 }
             } else {
                 count = try value.integer(1...1_000_000)
@@ -101,7 +103,7 @@ public enum PlanFile {
         }
     }
 
-    private static func group(_ value: Value) throws(InputError) -> RankGroup {
+    private static func group(_ value: Value, _ named: inout Int) throws(InputError) -> RankGroup {
         if value.isMapping {
             guard let by = try value.mapping(keys: ["by"]).value("by") else {
                 throw value.error("must be a list of ranks, or { by: EXPRESSION }, such as { by: rank / 4 }")
@@ -113,6 +115,7 @@ public enum PlanFile {
             guard let range = range(text), range.upperBound < 1_000_000 else {
                 throw value.error("names '\(text)'; it must be ranks, such as [0, 1, 4-7]")
             }
+            try count(range, &named, value)
             members += range
         }
         guard !members.isEmpty, Set(members).count == members.count else {
@@ -122,7 +125,7 @@ public enum PlanFile {
     }
 
     /// `0`, `4-7`; and `others` for those that have no program of their own.
-    private static func ranks(named value: Value) throws(InputError) -> [Int]? {
+    private static func ranks(named value: Value, _ named: inout Int) throws(InputError) -> [Int]? {
         if value.key == "others" { return nil }
         var ranks: [Int] = []
         for part in value.key.split(separator: ",", omittingEmptySubsequences: false) {
@@ -131,9 +134,18 @@ public enum PlanFile {
                     at: value.node.mark,
                     "'\(value.key)' is no rank; the keys of `ranks` read 0, 4-7, '0, 2' or others")
             }
+            try count(range, &named, value)
             ranks += range
         }
         return ranks
+    }
+
+    /// A few lines can name a million ranks a thousand times.
+    private static func count(_ range: ClosedRange<Int>, _ named: inout Int, _ value: Value) throws(InputError) {
+        named += range.count
+        guard named <= 1_000_000 else {
+            throw value.error("is one too many: a plan names at most 1000000 ranks in all")
+        }
     }
 
     private static func range(_ text: some StringProtocol) -> ClosedRange<Int>? {

@@ -3,7 +3,7 @@ import Coordination
 
 /// Submissions whose declared communication is checked before the core hears of them. The check goes on beside the turns, one at a time.
 struct PlanChecks {
-    struct Submission: Sendable {
+    struct Submission: Equatable, Sendable {
         let job: JobSpecification
         let key: String
         let connection: ConnectionID

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Communication
@@ -153,6 +154,26 @@ import Testing
     func plansThatMakeNoSense(text: String, message: String) throws {
         let error = #expect(throws: PlanError.self) { try check(text, ranks: 2) }
         #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "")")
+    }
+
+    /// A few lines that stand for very much end by a limit, and soon.
+    @Test func plansThatAreBombs() throws {
+        var limits = PlanLimits()
+        limits.steps = 200_000
+        let batch = Array(repeating: "isend: 0", count: 1000).joined(separator: ", ").replacingOccurrences(
+            of: "isend", with: "send")
+        for text in [
+            "program:\n  - repeat: 1000000000\n    do: [{ batch: [\(batch)] }]",
+            "program:\n  - repeat: 1000000000\n    do:\n      - repeat: 1000000000\n        do: []",
+            "groups: { own: { by: rank } }\nprogram: [barrier: own]",
+        ] {
+            #expect(try PlanCheck.run(plan(text), ranks: 1000, limits: limits).verdict == .unknown)
+        }
+        let wide = (0..<100).map { "g\($0): [0-999999]" }.joined(separator: ", ")
+        #expect(throws: (any Error).self) { try plan("groups: { \(wide) }\nprogram: []") }
+        #expect(throws: (any Error).self) {
+            try plan("program: [send: \(Array(repeating: "1", count: 500).joined(separator: "+"))]")
+        }
     }
 
     @Test func aLimitIsNoVerdict() throws {

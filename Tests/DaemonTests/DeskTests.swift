@@ -175,6 +175,38 @@ import Wire
         desk.close(isOrderly: true)
         #expect(try journal() == ["join", "submit", "assign", "accept"])
     }
+
+    /// Whatever client it comes from: what gets stuck is not admitted, unless the submission says that nobody looked.
+    @Test func communicationIsCheckedBeforeTheCoreHearsOfTheJob() throws {
+        let desk = try desk()
+        func submit(_ text: String, isUnchecked: Bool, key: String) -> (WireMessage, ConnectionID) {
+            let job = JobSpecification(
+                name: "n", shape: .gang(ranks: 2), program: .builtin("noop", parameters: [:]),
+                communication: DeclaredCommunication(text: text, isUnchecked: isUnchecked))
+            return (.request(.submit(job, key: key), number: 1), client)
+        }
+        let stuck = "communication: { program: [send: 1 - rank, recv: 1 - rank] }"
+        for (text, reason) in [(stuck, "ranks 0 and 1 wait for each other"), ("communication: 3", "must be a mapping")]
+        {
+            #expect(try turn(desk, [submit(text, isUnchecked: false, key: "a")]).isEmpty)
+            let submission = try #require(desk.nextPlan())
+            #expect(desk.nextPlan() == nil)
+            desk.checked(submission, refusal: submission.refusal())
+            let said = try turn(desk, [])
+            guard case .reply(.refused(let told), 1)? = said.first?.0 else {
+                Issue.record("\(said)")
+                return
+            }
+            #expect(told.contains(reason), "\(told)")
+        }
+        _ = try turn(desk, [submit(stuck, isUnchecked: true, key: "b")])
+        let good = "communication: { sends: eager, program: [send: 1 - rank, recv: 1 - rank] }"
+        _ = try turn(desk, [submit(good, isUnchecked: false, key: "c")])
+        let submission = try #require(desk.nextPlan())
+        desk.checked(submission, refusal: submission.refusal())
+        _ = try turn(desk, [])
+        #expect(try journal() == ["submit", "submit"])
+    }
 }
 
 @Suite struct StateUpdatesTests {

@@ -94,7 +94,8 @@ import Testing
         let gate = cluster.folder.appendingPathComponent("gate").path
         let marker = "banquet-marker-\(UUID().uuidString)"
         let id = try cluster.submit(
-            "--env", "MARKER=\(marker)", "--", "sh", "-c", "echo first; until [ -e \(gate) ]; do sleep 0.05; done; echo second")
+            "--env", "MARKER=\(marker)", "--", "sh", "-c",
+            "echo first; until [ -e \(gate) ]; do sleep 0.05; done; echo second")
         try eventually("the first line is there") { try cluster.banquet("logs", id).output == "first\n" }
         cluster.killCoordinator()
         _ = FileManager.default.createFile(atPath: gate, contents: nil)

@@ -234,6 +234,9 @@ struct Execution {
     /// Settled runs with the same of these are the same: where each rank is, what was taken from whom, and who came to grief.
     var key: [Int32] { position + received + hasMistaken.map { $0 ? 1 : 0 } }
 
+    /// Numbers that it holds.
+    var size: Int { 8 * position.count + 3 * sent.count + arrived.count + 1 }
+
     /// The message that a rank took by mistake.
     func mistaken(_ rank: Int) -> (channel: Int, ordinal: Int, expected: Int)? {
         guard hasMistaken[rank], let instruction = current(rank) else { return nil }

@@ -30,7 +30,7 @@ public enum PlanCheck {
             report.verdict = .unknown
             report.limit = "more than \(limits.states) orders of arrival were looked at, or the check was interrupted"
         }
-        if report.verdict != .unknown, !network.channels.isEmpty {
+        if limits.findsBuffer, report.verdict != .unknown, !network.channels.isEmpty {
             report.smallestBuffer = Search.smallestBuffer(
                 network, limit: min(limits.states, 100_000), isCancelled: limits.isCancelled)
         }

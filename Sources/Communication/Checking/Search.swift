@@ -17,15 +17,24 @@ struct Search {
             if !start.isComplete { failure = (start, []) }
             return
         }
+        let limit = min(limit, max(1, Self.mostNumbers / start.size))
         var seen: Set<[Int32]> = [start.key]
-        var level: [(Execution, [(rank: Int, channel: Int)])] = [(start, [])]
+        /// Of each state: the one before it, and what was taken there.
+        var history: [(before: Int, choice: (rank: Int, channel: Int))] = [(-1, (-1, -1))]
+        var level: [(execution: Execution, number: Int)] = [(start, 0)]
         while !level.isEmpty {
-            var next: [(Execution, [(rank: Int, channel: Int)])] = []
-            for (execution, taken) in level {
+            var next: [(execution: Execution, number: Int)] = []
+            for (execution, number) in level {
                 let choices = execution.choices
                 if choices.isEmpty {
                     guard execution.isComplete else {
-                        failure = (execution, taken)
+                        var taken: [(rank: Int, channel: Int)] = []
+                        var at = number
+                        while at > 0 {
+                            taken.append(history[at].choice)
+                            at = history[at].before
+                        }
+                        failure = (execution, taken.reversed())
                         return
                     }
                     continue
@@ -39,12 +48,16 @@ struct Search {
                         isCutShort = true
                         return
                     }
-                    next.append((after, taken + [choice]))
+                    history.append((number, choice))
+                    next.append((after, history.count - 1))
                 }
             }
             level = next
         }
     }
+
+    /// Numbers that the states may hold together, whatever the limit: some hundred megabytes.
+    private static let mostNumbers = 30_000_000
 
     /// The smallest buffer with which no run gets stuck; nil if none does, or none is known.
     ///

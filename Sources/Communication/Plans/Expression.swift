@@ -28,6 +28,9 @@ public struct Expression: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// It may be computed a million times.
+    static let byteLimit = 200
+
     let root: Node
     public let description: String
 
@@ -38,6 +41,9 @@ public struct Expression: Hashable, Sendable, CustomStringConvertible {
 
     /// - Parameter names: what it may speak of, besides `rank` and `size`.
     public init(_ text: String, names: Set<String> = []) throws(Fault) {
+        guard text.utf8.count <= Self.byteLimit else {
+            throw Fault(message: "an expression has at most \(Self.byteLimit) characters, not \(text.utf8.count)")
+        }
         var reader = Reader(text, names: names.union(["rank", "size"]))
         root = try reader.whole()
         description = text

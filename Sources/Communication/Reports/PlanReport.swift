@@ -87,6 +87,8 @@ public struct PlanLimits: Sendable {
     public var steps = 8_000_000
     /// States of a search over the orders of arrival.
     public var states = 1_000_000
+    /// Whether the smallest buffer is looked for: as many checks again, more or less.
+    public var findsBuffer = true
     /// Asked now and then; true ends the search.
     public var isCancelled: @Sendable () -> Bool = { false }
 

@@ -131,6 +131,7 @@ struct Unfolder {
             case .batch(let calls):
                 let before = unnamed
                 unnamed = []
+                try count(calls.count)
                 for step in calls {
                     guard case .call(var call) = step.kind else { continue }
                     call.isNonblocking = true
