@@ -52,6 +52,9 @@ import Testing
             }
         }
 
+        /// The first half of the greeting, and no more.
+        func sayGreeting() { say([0xff] + [UInt8](repeating: 0, count: 7) + [1, 0x7f, 3]) }
+
         /// The greeting and READY of ZMTP 3.0 (RFC 23), as a DEALER; returns when the other side has answered both.
         func greet(identity: String = "") {
             let null = Array("NULL".utf8) + [UInt8](repeating: 0, count: 16)
@@ -93,6 +96,50 @@ import Testing
         while !isServed, ContinuousClock.now < end { isServed = (try? serves(endpoint)) ?? false }
         #expect(isServed)
         first.close()
+    }
+
+    /// Two thousand connections, a third of which greet, none of which ever speaks, against a server with room for far fewer:
+    /// they push each other out, and those who have something to say are served meanwhile.
+    @Test func aFloodOfConnectionsShutsNobodyOut() async throws {
+        var options = SocketOptions()
+        options.largestConnections = 400
+        options.largestSilentConnections = 100
+        let endpoint = try await witness.listen(options: options, echoes: true)
+        let honest = try RequestConnection(to: endpoint, in: context, deadline: soon())
+        try honest.send([1], deadline: soon())
+        #expect(try honest.receive(deadline: soon()) == [1])
+        var peers: [RawPeer] = []
+        for number in 0..<2000 {
+            let peer = try RawPeer(endpoint)
+            if number % 3 == 0 { peer.sayGreeting() }
+            peers.append(peer)
+            if number % 500 == 250 { #expect(try serves(endpoint)) }
+        }
+        // The one who was there before is there still.
+        try honest.send([2], deadline: soon())
+        #expect(try honest.receive(deadline: soon()) == [2])
+        try await eventually { await witness.openConnections <= 110 }
+        #expect(await witness.counters.cut >= 1800)
+        #expect(try serves(endpoint))
+        for peer in peers { peer.end() }
+        await witness.reactor.shutdown()
+    }
+
+    /// Who connects and never says anything has to go in the end.
+    @Test func silenceEnds() async throws {
+        var options = SocketOptions()
+        options.silenceMilliseconds = 50
+        let endpoint = try await witness.listen(options: options, echoes: true)
+        let speaker = try RequestConnection(to: endpoint, in: context, deadline: soon())
+        try speaker.send([1], deadline: soon())
+        #expect(try speaker.receive(deadline: soon()) == [1])
+        let silent = try (0..<20).map { _ in try RawPeer(endpoint) }
+        for peer in silent.prefix(10) { peer.greet() }
+        try await eventually { await witness.openConnections == 1 }
+        try speaker.send([2], deadline: soon())
+        #expect(try speaker.receive(deadline: soon()) == [2])
+        for peer in silent { peer.end() }
+        await witness.reactor.shutdown()
     }
 
     @Test func handMadePeerIsServedAndLost() async throws {
