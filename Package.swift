@@ -69,6 +69,11 @@ let package = Package(
             dependencies: ["Coordination", "Communication", .product(name: "Yams", package: "Yams")],
             swiftSettings: house),
 
+        .target(
+            name: "Doctor",
+            dependencies: ["Access", "CPlatform", "Configuration", "Messaging", "Storage", "Wire"],
+            swiftSettings: house),
+
         // The services, which tie the rooms together, and the command line, thin.
         .target(
             name: "Daemon",
@@ -85,7 +90,7 @@ let package = Package(
             name: "banquet",
             dependencies: [
                 "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Lab", "Communication",
-                "Configuration", "Wire", "Access", "Messaging", "Storage", "CPlatform",
+                "Configuration", "Wire", "Access", "Doctor", "Messaging", "Storage", "CPlatform",
                 "Training", "Daemon", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -108,6 +113,7 @@ let package = Package(
             name: "CommunicationTests", dependencies: ["Communication", "Configuration", "Verification", "CSP"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),
+        .testTarget(name: "DoctorTests", dependencies: ["Doctor", "Access", "Messaging"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Coordination", "Messaging"]),
         .testTarget(
             name: "StorageTests",

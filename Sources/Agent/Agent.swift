@@ -24,6 +24,12 @@ public struct Agent: Sendable {
         public var shutdownGraceMilliseconds: UInt32
         /// How the connection to the coordinator is made: as which key, to which.
         public var security = SocketSecurity.plain
+        /// The user that jobs run as; nil for the agent's own.
+        public var account: JobAccount?
+        /// What the kernel holds each process of a job to.
+        public var limits: [ResourceLimit] = []
+        /// The folder of secrets that jobs may name (`SecretFolder`); nil for none.
+        public var secretFolder: String?
         /// SIGTERM and SIGINT stop the agent in good order, a second one at once. The process has only one place for
         /// them.
         public var catchesSignals: Bool
@@ -79,7 +85,10 @@ public struct Agent: Sendable {
         // A parent may have left this ignored, and then no child's status would come.
         signal(SIGCHLD, SIG_DFL)
         let ports = try PortReservations(host: configuration.host)
-        let folder = try WorkFolder(configuration.workFolder)
+        if geteuid() == 0, configuration.account == nil {
+            logger.warning("jobs run as root: --user names a user for them")
+        }
+        let folder = try WorkFolder(configuration.workFolder, account: configuration.account)
         defer { folder.remove() }
         let reactor = try Reactor(name: "agent")
         let service = WorkerService(configuration, folder: folder, ports: ports, reactor: reactor, logger: logger)

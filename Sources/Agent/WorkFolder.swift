@@ -29,8 +29,12 @@ final class WorkFolder: Sendable {
     private let spare = Mutex<[LeaseFolder]>([])
     private static let mostSpare = 64
 
+    /// Who works in the leases' folders, where that isn't the agent's user.
+    private let account: JobAccount?
+
     /// - Parameter path: nil for a fresh folder under TMPDIR.
-    init(_ path: String?) throws {
+    init(_ path: String?, account: JobAccount? = nil) throws {
+        self.account = account
         isTemporary = path == nil
         if let path {
             self.path = path.hasPrefix("/") ? path : "\(FileManager.default.currentDirectoryPath)/\(path)"
@@ -44,6 +48,8 @@ final class WorkFolder: Sendable {
             guard isMade else { throw AgentError.workFolder(path: self.path, reason: String(cString: strerror(code))) }
         }
         lock = try Self.lock(self.path)
+        // The user finds its way through, and can't look around.
+        if account != nil { chmod(self.path, 0o711) }
         removeLeftovers()
     }
 
@@ -68,10 +74,18 @@ final class WorkFolder: Sendable {
         return folder
     }
 
+    /// The unit's user owns its folder from now on. Until then nobody but the agent can put anything there.
+    func handOver(_ folder: LeaseFolder) throws {
+        guard let account else { return }
+        let restored = access(folder.restored, F_OK) == 0 ? [folder.restored] : []
+        try account.own([folder.run, folder.checkpoints] + restored + [folder.path])
+    }
+
     func remove(_ lease: Lease) {
         let folder = folder(of: lease)
         let isKept =
-            folder.isAsNew
+            // One that a unit's user owned is no other unit's.
+            account == nil && folder.isAsNew
             && spare.withLock { spare in
                 guard spare.count < Self.mostSpare else { return false }
                 spare.append(folder)

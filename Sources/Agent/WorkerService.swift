@@ -12,6 +12,8 @@ actor WorkerService {
     static let bytesInFlight = 1 << 20
     /// How often a full connection is looked at.
     static let retryInterval = Duration.milliseconds(10)
+    /// Starting up takes four times the code that an idle agent needs; so long after it, the rest is given back.
+    static let startUp = Duration.seconds(2)
 
     nonisolated let reactor: Reactor
     nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
@@ -31,6 +33,7 @@ actor WorkerService {
     private var restored: [Lease: [UInt8]] = [:]
     private var wakeTimer: ReactorTimer?
     private var retryTimer: ReactorTimer?
+    private var settledTimer: ReactorTimer?
     private var signals: DescriptorWatch?
     /// Inputs that came up while another was handled.
     private var inputs: [WorkerInput] = []
@@ -78,8 +81,12 @@ actor WorkerService {
     private func start() throws {
         wakeTimer = reactor.makeTimer { [unowned self] in take(.clock) }
         retryTimer = reactor.makeTimer { [unowned self] in resumeUnits() }
+        settledTimer = reactor.makeTimer { banquet_release_code() }
+        settledTimer?.arm(after: Self.startUp)
         surroundings = RunningUnit.Surroundings(
-            reactor: reactor, processGuard: try ProcessGuard(), buffer: ReadBuffer(),
+            reactor: reactor, processGuard: try ProcessGuard(),
+            confinement: Confinement(account: configuration.account, limits: configuration.limits),
+            buffer: ReadBuffer(),
             send: { [unowned self] message in sendFromUnit(message) },
             isConnected: { [unowned self] in connection?.isConnected ?? false },
             ended: { [unowned self] lease, outcome in take(.processEnded(lease, outcome)) })
@@ -116,6 +123,7 @@ actor WorkerService {
         surroundings = nil
         wakeTimer?.disarm()
         retryTimer?.disarm()
+        settledTimer?.disarm()
     }
 
     private func end(_ reason: Agent.ExitReason) {
@@ -176,6 +184,7 @@ actor WorkerService {
                 assignment, rendezvous, on: host, in: folder,
                 checkpoint: try restore(checkpoint, rendezvous, in: folder),
                 isExecutable: { access($0, X_OK) == 0 && !isFolder($0) })
+            try self.folder.handOver(folder)
             units[lease] = try RunningUnit(lease, launch, in: surroundings)
             logger.info("runs \(lease)", metadata: ["program": "\(launch.path)", "attempt": "\(assignment.attempt)"])
         } catch {
@@ -188,7 +197,8 @@ actor WorkerService {
     /// Worked out once: nobody changes the agent's own environment.
     private lazy var host = Launch.Host(
         worker: configuration.name, executable: configuration.executable,
-        environment: ProcessInfo.processInfo.environment)
+        environment: ProcessInfo.processInfo.environment, account: configuration.account,
+        secrets: SecretFolder(path: configuration.secretFolder))
 
     /// Puts the checkpoint that the gang goes on from into the lease's folder.
     private func restore(

@@ -33,14 +33,29 @@ static void reset_signals(void) {
 /// The four ends that a child gets, in the order of their numbers there: standard input, output, error, metrics.
 enum { CHILD_DESCRIPTORS = BANQUET_METRICS_DESCRIPTOR + 1 };
 
+/// Only the kernel's own calls: the C library's would make every thread of the parent, whose memory this is, change too.
+static int change_user(const struct banquet_child *child) {
+    if (!child->changes_user) return 0;
+    if (syscall(SYS_setgroups, (size_t)child->group_count, child->groups) != 0) return errno;
+    if (syscall(SYS_setresgid, child->group, child->group, child->group) != 0) return errno;
+    if (syscall(SYS_setresuid, child->user, child->user, child->user) != 0) return errno;
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+static int set_limits(const struct banquet_child *child) {
+    for (int i = 0; i < child->limit_count; i++) {
+        const struct rlimit64 limit = {.rlim_cur = child->limits[i].value, .rlim_max = child->limits[i].value};
+        if (syscall(SYS_prlimit64, 0, child->limits[i].resource, &limit, NULL) != 0) return errno;
+    }
+    return 0;
+}
+
 /// Runs in the child, between vfork and exec: it shares the parent's memory, so it only calls the kernel, and tells its
 /// failure by writing to `step`. Returns the error number; does not return when it succeeds.
 static int become(const struct banquet_child *child, const int ends[CHILD_DESCRIPTORS], int place, pid_t parent,
                   volatile enum banquet_spawn_step *step) {
     *step = BANQUET_SPAWN_RESOURCES;
-    if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
-    // The parent may have died before the death signal was armed.
-    if (getppid() != parent) return ESRCH;
+    if (setpgid(0, 0) != 0) return errno;
     banquet_guard_register(child->guard, place, getpid());
     // First out of the way of the numbers they are to have: the parent's own standard files may have been closed.
     int moved[CHILD_DESCRIPTORS];
@@ -52,6 +67,15 @@ static int become(const struct banquet_child *child, const int ends[CHILD_DESCRI
         if (dup2(moved[i], i) < 0) return errno;
     }
     banquet_close_from(CHILD_DESCRIPTORS);
+    int failure;
+    *step = BANQUET_SPAWN_LIMITS;
+    if ((failure = set_limits(child)) != 0) return failure;
+    *step = BANQUET_SPAWN_USER;
+    if ((failure = change_user(child)) != 0) return failure;
+    // After the change of user, which disarms it.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
+    // The parent may have died before the death signal was armed.
+    if (getppid() != parent) return ESRCH;
     *step = BANQUET_SPAWN_DIRECTORY;
     if (chdir(child->directory) != 0) return errno;
     *step = BANQUET_SPAWN_EXECUTE;

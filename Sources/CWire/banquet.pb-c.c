@@ -1500,7 +1500,7 @@ const ProtobufCMessageDescriptor wire__program__descriptor =
   (ProtobufCMessageInit) wire__program__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
+static const ProtobufCFieldDescriptor wire__assign__field_descriptors[10] =
 {
   {
     "lease",
@@ -1610,6 +1610,18 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[9] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "tenant",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Assign, tenant),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__assign__field_indices_by_name[] = {
   7,   /* field[7] = attempt */
@@ -1619,13 +1631,14 @@ static const unsigned wire__assign__field_indices_by_name[] = {
   1,   /* field[1] = program */
   4,   /* field[4] = slots */
   8,   /* field[8] = task_number */
+  9,   /* field[9] = tenant */
   3,   /* field[3] = working_directory */
   6,   /* field[6] = world_size */
 };
 static const ProtobufCIntRange wire__assign__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor wire__assign__descriptor =
 {
@@ -1635,7 +1648,7 @@ const ProtobufCMessageDescriptor wire__assign__descriptor =
   "Wire__Assign",
   "banquet.v1",
   sizeof(Wire__Assign),
-  9,
+  10,
   wire__assign__field_descriptors,
   wire__assign__field_indices_by_name,
   1,  wire__assign__number_ranges,

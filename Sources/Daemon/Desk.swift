@@ -127,6 +127,9 @@ final class Desk {
         do {
             message = try codec.decode(bytes)
         } catch {
+            if case .unknownVersion = error, let answer = codec.answer(to: bytes, because: error) {
+                outbox.frames.append((answer, connection))
+            }
             return refuse(bytes, from: connection, because: error)
         }
         switch message {

@@ -17,7 +17,8 @@ import Verification
                     Evaluate.self, Format.self, LSP.self,
                 ]),
             CommandGroup(
-                name: "Services:", subcommands: [CoordinatorCommand.self, WorkerCommand.self, KeysCommand.self]),
+                name: "Services:",
+                subcommands: [CoordinatorCommand.self, WorkerCommand.self, KeysCommand.self, DoctorCommand.self]),
             CommandGroup(
                 name: "Jobs:",
                 subcommands: [

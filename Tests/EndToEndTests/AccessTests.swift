@@ -139,6 +139,51 @@ import Testing
         for secret in secrets { #expect(!job.output.contains(secret) && !job.error.contains(secret)) }
     }
 
+    /// The coordinator is drained of nothing and restarted while a gang runs: the ranks never notice.
+    @Test func aRestartOfTheCoordinatorInterruptsNoRank() throws {
+        let cluster = try Cluster(lease: "10s", hasKeys: true)
+        try cluster.startCoordinator()
+        try cluster.startWorkers("w1", "w2")
+        let gate = cluster.folder.appendingPathComponent("gate").path
+        let job = try cluster.banquet(
+            "submit", "--gang", "2", "--", "sh", "-c",
+            "echo $$ >> \(gate).pids; while [ ! -e \(gate) ]; do sleep 0.05; done"
+        ).output.trimmingCharacters(in: .whitespacesAndNewlines)
+        func pids() -> [Substring] {
+            ((try? String(contentsOfFile: "\(gate).pids", encoding: .utf8)) ?? "").split(separator: "\n")
+        }
+        try eventually("both ranks run") { pids().count == 2 }
+        for _ in 0..<2 {
+            cluster.stopCoordinator()
+            try cluster.startCoordinator()
+            try eventually("the workers are back") {
+                try cluster.jsonLines("workers").allSatisfy { $0["state"] as? String == "connected" }
+            }
+        }
+        #expect(try cluster.job(job)["state"] as? String == "running")
+        #expect(FileManager.default.createFile(atPath: gate, contents: nil))
+        #expect(try cluster.banquet("wait", job).code == 0)
+        #expect(try cluster.job(job)["attempts"] as? Int == 1)
+        #expect(pids().count == 2)
+    }
+
+    @Test func theDoctorSaysWhatToMend() throws {
+        let cluster = try Cluster(hasKeys: true)
+        let keys = try #require(cluster.keys).path
+        func doctor(_ arguments: String...) throws -> Result {
+            try Program.run(["doctor", "--keys", keys, "--state", cluster.state.path] + arguments)
+        }
+        let healthy = try doctor("--coordinator", "tcp://127.0.0.1:*")
+        #expect(healthy.code == 0 && healthy.output.contains("libzmq"), "\(healthy)")
+        chmod("\(keys)/cluster.key", 0o644)
+        let ill = try doctor("--coordinator", "tcp://127.0.0.1:*", "--format", "json")
+        #expect(ill.code == 1)
+        let faults = try ill.output.split(separator: "\n").compactMap {
+            try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+        }.filter { $0["verdict"] as? String == "fault" }
+        #expect(faults.count == 1 && (faults.first?["what"] as? String)?.contains("chmod 0600") == true, "\(ill)")
+    }
+
     private func expectRefused(
         _ result: Result, _ words: String = "", sourceLocation: SourceLocation = #_sourceLocation
     ) {

@@ -18,6 +18,7 @@ import Testing
         "Configuration": ["Coordination", "Communication"],
         "Wire": ["Coordination", "CWire", "CProtobufC"],
         "Messaging": ["CZeroMQ", "CPlatform"],
+        "Doctor": ["Access", "CPlatform", "Configuration", "Messaging", "Storage", "Wire"],
         "Access": ["Coordination", "Messaging"],
         "Storage": ["Coordination", "CPlatform"],
         "Training": ["Messaging", "CDigits"],

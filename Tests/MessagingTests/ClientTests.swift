@@ -139,11 +139,11 @@ import Testing
 
 extension Witness {
     /// The io thread closes a listener some time after its socket was closed, so a port may need a few tries.
-    func listenWhenFree(_ endpoint: String) async throws {
+    func listenWhenFree(_ endpoint: String, options: SocketOptions = SocketOptions()) async throws {
         let limit = soon()
         while true {
             do {
-                _ = try listen(endpoint, echoes: true)
+                _ = try listen(endpoint, options: options, echoes: true)
                 return
             } catch MessagingError.addressInUse where ContinuousClock.now < limit {
                 await Task.yield()

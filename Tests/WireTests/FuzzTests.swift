@@ -52,8 +52,9 @@ import Wire
     }
 
     /// A hundred thousand frames: whatever the bytes, reading ends with a message that can be sent on, or with an error.
-    @Test(arguments: 0..<4 as Range<UInt64>) func mutatedFramesAreReadOrRefused(_ seed: UInt64) throws {
-        var generator = Generator(seed: 1000 + seed)
+    @Test(arguments: 0..<UInt64(Campaign.seeds)) func mutatedFramesAreReadOrRefused(_ seed: UInt64) throws {
+        let seed = Campaign.firstSeed + seed
+        var generator = Generator(seed: seed)
         let codec = WireCodec()
         let memory = try GuardedMemory(capacity: 1 << 16)
         var frames: [[UInt8]] = []
@@ -64,7 +65,7 @@ import Wire
             }
         }
         var (read, refused) = (0, 0)
-        for _ in 0..<25_000 {
+        for _ in 0..<Campaign.messages(of: 100_000) {
             let mutant = mutate(generator.one(of: frames), generator.one(of: frames), &generator)
             do {
                 let message = try codec.decode(memory.place(mutant))

@@ -157,7 +157,8 @@ struct Generator: RandomNumberGenerator {
                     Assignment(
                         lease: lease(), program: program(), environment: pairs(),
                         workingDirectory: folder(), slots: number(), isGang: flag(), worldSize: number(),
-                        attempt: number(), taskNumber: flag() ? nil : number())))
+                        attempt: number(), taskNumber: flag() ? nil : number(),
+                        tenant: flag() ? "" : text())))
         case 3:
             let step: UInt64? = flag() ? number() : nil
             let checkpoint = step == nil ? [] : bytes()

@@ -2,7 +2,8 @@ import Coordination
 import Testing
 import Wire
 
-/// Frames as they were when each message was first released. A difference here is a new version of the wire.
+/// Frames as they were in version 1.0 of the wire. A difference here is another major version: this one's minor versions only
+/// add fields, and write the same as before where these aren't used.
 @Suite struct GoldenTests {
     static let lease = Lease(TaskID(JobID(12), 3), Epoch(77))
     static let frames: [(WireMessage, String)] = [
@@ -131,7 +132,11 @@ import Wire
 
     @Test(arguments: 0..<frames.count) func framesAreAsTheyWere(_ index: Int) throws {
         let (message, expected) = Self.frames[index]
-        let frame = try WireCodec().encode(message)
+        var frame = try WireCodec().encode(message)
+        #expect(frame[5] == WireVersion.current.minor)
+        #expect(try WireCodec().decode(frame) == message)
+        // As a peer of the version before says it.
+        frame[5] = 0
         #expect(Self.hexadecimal(frame) == expected)
         #expect(try WireCodec().decode(frame) == message)
     }

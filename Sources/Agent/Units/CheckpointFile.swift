@@ -10,9 +10,11 @@ enum CheckpointFile {
         var reason: String
     }
 
-    /// - Parameter folder: what a relative path is relative to: the unit's working directory.
+    /// - Parameters:
+    ///   - folder: what a relative path is relative to: the unit's working directory.
+    ///   - owner: the unit's user, where that isn't the agent's: a file of anybody else's is not the unit's to send away.
     /// - Throws: `Unfit`.
-    static func read(_ path: String, in folder: String) throws -> [UInt8] {
+    static func read(_ path: String, in folder: String, owner: uid_t? = nil) throws -> [UInt8] {
         let path = path.hasPrefix("/") ? path : "\(folder)/\(path)"
         // A pipe or a device that is named here must not make the agent wait.
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -21,6 +23,9 @@ enum CheckpointFile {
         var information = stat()
         guard fstat(file, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
             throw Unfit(reason: "\(path) is not a regular file")
+        }
+        guard owner == nil || information.st_uid == owner else {
+            throw Unfit(reason: "\(path) does not belong to the unit's user")
         }
         // On the wire an empty checkpoint is none.
         guard information.st_size > 0 else { throw Unfit(reason: "\(path) is empty") }

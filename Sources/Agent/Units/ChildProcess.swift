@@ -20,17 +20,35 @@ final class ChildProcess {
     private var isReaped = false
 
     /// - Throws: `Launch.Impossible`.
-    init(_ launch: Launch, processGuard: ProcessGuard) throws {
+    init(_ launch: Launch, confinement: Confinement = Confinement(), processGuard: ProcessGuard) throws {
         var running = banquet_running()
         var step = BANQUET_SPAWN_RESOURCES
+        let limits = confinement.limits.map { banquet_limit(resource: $0.resource, value: $0.value) }
+        let groups = confinement.account?.groups ?? []
         let code = withCStrings(launch.arguments.map { [$0] }) { arguments in
             withCStrings(launch.environment.map { [$0.key, "=", $0.value] }) { environment in
                 launch.path.withCString { path in
                     launch.directory.withCString { directory in
-                        var child = banquet_child(
-                            path: path, arguments: arguments, environment: environment, directory: directory,
-                            guard: processGuard.guardian)
-                        return banquet_spawn(&child, &running, &step)
+                        limits.withUnsafeBufferPointer { limits in
+                            groups.withUnsafeBufferPointer { groups in
+                                var child = banquet_child()
+                                child.path = path
+                                child.arguments = arguments
+                                child.environment = environment
+                                child.directory = directory
+                                child.guard = processGuard.guardian
+                                if let account = confinement.account {
+                                    child.changes_user = 1
+                                    child.user = account.user
+                                    child.group = account.group
+                                    child.groups = groups.baseAddress
+                                    child.group_count = Int32(groups.count)
+                                }
+                                child.limits = limits.baseAddress
+                                child.limit_count = Int32(limits.count)
+                                return banquet_spawn(&child, &running, &step)
+                            }
+                        }
                     }
                 }
             }
@@ -39,6 +57,9 @@ final class ChildProcess {
             let reason = String(cString: strerror(code))
             switch step {
             case BANQUET_SPAWN_EXECUTE: throw Launch.Impossible(reason: "can't run \(launch.path): \(reason)")
+            case BANQUET_SPAWN_LIMITS: throw Launch.Impossible(reason: "can't set its resource limits: \(reason)")
+            case BANQUET_SPAWN_USER:
+                throw Launch.Impossible(reason: "can't become user \(confinement.account?.name ?? ""): \(reason)")
             case BANQUET_SPAWN_DIRECTORY: throw Launch.Impossible(reason: "can't enter \(launch.directory): \(reason)")
             default: throw Launch.Impossible(reason: "can't make a process: \(reason)")
             }

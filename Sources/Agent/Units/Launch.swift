@@ -20,12 +20,20 @@ struct Launch: Equatable {
         var executable: String
         /// What units inherit.
         let environment: [String: String]
+        let secrets: SecretFolder
 
         /// A variable of ours that is not set for a unit is not inherited either: an agent may itself be somebody's unit.
-        init(worker: WorkerName, executable: String, environment: [String: String]) {
+        /// - Parameter account: the user that units run as, where that isn't the agent's.
+        init(
+            worker: WorkerName, executable: String, environment: [String: String], account: JobAccount? = nil,
+            secrets: SecretFolder = SecretFolder(path: nil)
+        ) {
             self.worker = worker
             self.executable = executable
-            self.environment = environment.filter { !Launch.isOwned($0.key) }
+            self.environment = (account?.environment(from: environment) ?? environment).filter {
+                !Launch.isOwned($0.key)
+            }
+            self.secrets = secrets
         }
     }
 }
@@ -42,7 +50,8 @@ extension Launch {
     ) throws {
         directory = assignment.workingDirectory ?? folder.run
         environment = host.environment
-        for (name, value) in assignment.environment where !Self.isOwned(name) { environment[name] = value }
+        let wanted = try host.secrets.resolve(assignment.environment, of: assignment.tenant)
+        for (name, value) in wanted where !Self.isOwned(name) { environment[name] = value }
         let own = Self.variables(assignment, rendezvous, worker: host.worker, folder: folder, checkpoint: checkpoint)
         environment.merge(own) { $1 }
 
@@ -57,7 +66,7 @@ extension Launch {
             arguments = [path, "rank", name] + options
         }
         // What the agent itself was given can be given on.
-        let texts = arguments + assignment.environment.flatMap { [$0, $1] } + [path, directory]
+        let texts = arguments + wanted.flatMap { [$0, $1] } + [path, directory]
         guard texts.allSatisfy({ !$0.utf8.contains(0) }) else {
             throw Impossible(reason: "an argument or a variable contains a NUL character")
         }

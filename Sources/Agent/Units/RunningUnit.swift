@@ -12,6 +12,7 @@ final class RunningUnit {
     struct Surroundings {
         let reactor: Reactor
         let processGuard: ProcessGuard
+        let confinement: Confinement
         let buffer: ReadBuffer
         /// Gives a message to the connection; false when it has no room now.
         let send: (WorkerMessage) -> Bool
@@ -46,7 +47,8 @@ final class RunningUnit {
         self.surroundings = surroundings
         directory = launch.directory
         outbox = UnitOutbox(lease)
-        child = try ChildProcess(launch, processGuard: surroundings.processGuard)
+        child = try ChildProcess(
+            launch, confinement: surroundings.confinement, processGuard: surroundings.processGuard)
         killTimer = surroundings.reactor.makeTimer { [unowned self] in child.signal(SIGKILL) }
         watch(child.process) { $0.endIfEnded() }
         for descriptor in [child.output, child.error, child.metrics] {
@@ -133,7 +135,9 @@ final class RunningUnit {
         case .checkpoint(let path, let step):
             guard lease.task.index == 0 else { return note("only rank 0 writes checkpoints") }
             do {
-                outbox.checkpoint(step: step, bytes: try CheckpointFile.read(path, in: directory))
+                outbox.checkpoint(
+                    step: step,
+                    bytes: try CheckpointFile.read(path, in: directory, owner: surroundings.confinement.account?.user))
             } catch {
                 note("checkpoint \(step) is not kept: \((error as? CheckpointFile.Unfit)?.reason ?? "\(error)")")
             }

@@ -1,4 +1,6 @@
 #pragma once
+#include "host.h"
+#include "memory.h"
 #include "process.h"
 #include "reactor.h"
 #include "signals.h"

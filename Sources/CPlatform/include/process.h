@@ -8,6 +8,12 @@
 /// A process that kills what an agent leaves; see `banquet_guard_start`.
 struct banquet_guard;
 
+/// A bound of setrlimit's, soft and hard.
+struct banquet_limit {
+    int resource;
+    uint64_t value;
+};
+
 /// What a child is started as. The arrays end with a null pointer.
 struct banquet_child {
     /// The file to execute; nothing is looked up.
@@ -18,6 +24,14 @@ struct banquet_child {
     const char *directory;
     /// Where it is registered, or null for nowhere.
     struct banquet_guard *guard;
+    /// Not 0: it becomes `user`, in `group` and `groups` alone, and can't become anybody else by a setuid program.
+    int changes_user;
+    uid_t user;
+    gid_t group;
+    const gid_t *groups;
+    int group_count;
+    const struct banquet_limit *limits;
+    int limit_count;
 };
 
 /// A child that runs. Read ends and the process descriptor don't block and are closed on exec; the caller closes them.
@@ -35,6 +49,8 @@ struct banquet_running {
 /// What could not be done when `banquet_spawn` fails.
 enum banquet_spawn_step {
     BANQUET_SPAWN_RESOURCES,
+    BANQUET_SPAWN_LIMITS,
+    BANQUET_SPAWN_USER,
     BANQUET_SPAWN_DIRECTORY,
     BANQUET_SPAWN_EXECUTE,
 };

@@ -373,10 +373,11 @@ struct  Wire__Assign
    * One more than the number that the task is told; 0: its index.
    */
   uint64_t task_number;
+  ProtobufCBinaryData tenant;
 };
 #define WIRE__ASSIGN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__assign__descriptor) \
-    , NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0 }
+    , NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL} }
 
 
 /*

@@ -144,11 +144,15 @@ public struct Assignment: Hashable, Sendable {
     public var attempt: UInt32
     /// What the unit is told as its number: its index, unless the job says otherwise.
     public var taskNumber: UInt32
+    /// Whose job it is: whose secrets on the worker it may have.
+    public var tenant: String
 
     public init(
         lease: Lease, program: JobSpecification.Program, environment: [String: String], workingDirectory: String?,
-        slots: UInt32, isGang: Bool, worldSize: UInt32, attempt: UInt32, taskNumber: UInt32? = nil
+        slots: UInt32, isGang: Bool, worldSize: UInt32, attempt: UInt32, taskNumber: UInt32? = nil,
+        tenant: String = ""
     ) {
+        self.tenant = tenant
         self.lease = lease
         self.program = program
         self.environment = environment

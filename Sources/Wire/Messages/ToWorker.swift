@@ -70,6 +70,7 @@ extension Arena {
         message.pointee.is_gang = assignment.isGang ? 1 : 0
         message.pointee.world_size = assignment.worldSize
         message.pointee.attempt = assignment.attempt
+        message.pointee.tenant = data(assignment.tenant)
         if assignment.taskNumber != assignment.lease.task.index {
             message.pointee.task_number = UInt64(assignment.taskNumber) + 1
         }
@@ -138,7 +139,8 @@ extension Reading {
             environment: try pairs(message.environment, message.n_environment, "assign.environment"),
             workingDirectory: try workingDirectory(message.working_directory, "assign.workingDirectory"),
             slots: message.slots, isGang: message.is_gang != 0, worldSize: message.world_size, attempt: message.attempt,
-            taskNumber: message.task_number == 0 ? nil : UInt32(clamping: message.task_number - 1))
+            taskNumber: message.task_number == 0 ? nil : UInt32(clamping: message.task_number - 1),
+            tenant: try text(message.tenant, "assign.tenant"))
     }
 
     private func start(

@@ -177,6 +177,7 @@ struct WorkerCommand: AsyncParsableCommand {
         help: ArgumentHelp("A folder for the jobs' files (default: a fresh one for temporary files).", valueName: "dir")
     ) var work: String?
     @OptionGroup var keys: ClientKeyOptions
+    @OptionGroup var confinement: ConfinementOptions
     @OptionGroup var logging: LoggingOptions
 
     func run() async throws {
@@ -225,6 +226,7 @@ struct WorkerCommand: AsyncParsableCommand {
             workFolder: work,
             executable: Bundle.main.executablePath ?? CommandLine.arguments[0])
         configuration.security = key?.security ?? .plain
+        try confinement.apply(to: &configuration)
         return configuration
     }
 }

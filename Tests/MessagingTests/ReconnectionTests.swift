@@ -1,0 +1,78 @@
+import Messaging
+import Testing
+
+/// Many peers whose server comes back: they must not all come in one moment.
+@Suite(.timeLimit(.minutes(2))) struct ReconnectionTests {
+    /// Five hundred, each with a key, on a server that was gone for long enough that all wait at their longest. The spread is a
+    /// share of the whole, so that it doesn't depend on the machine's speed: no tenth of the time sees more than half of them.
+    @Test func fiveHundredComeBackSpreadOut() async throws {
+        let count = 500
+        let context = try MessagingContext(sockets: 4096)
+        let server = try CurveKeyPair.generate()
+        let keys = try CurveKeyPair.generate()
+        let first = Witness(try Reactor(name: "server"))
+        var options = SocketOptions()
+        options.security = .server(keys: server)
+        let endpoint = try await first.listen(options: options)
+        let clients = Crowd(try Reactor(name: "clients", context: context))
+        var mine = SocketOptions()
+        mine.security = .client(keys: keys, server: server.publicKey)
+        try await clients.connect(count, to: endpoint, options: mine)
+        try await eventually { await clients.connected.count == count }
+        await first.closeServer()
+        try await eventually { await clients.lost == count }
+        // All have failed at least four times: 50, 100, 200, 400 ms and more.
+        try await clients.passes(.seconds(3))
+        await clients.forget()
+        let second = Witness(try Reactor(name: "server"))
+        try await second.listenWhenFree(endpoint, options: options)
+        try await eventually { await clients.connected.count == count }
+        let times = await clients.connected.sorted()
+        let span = times[count - 1] - times[0]
+        let busiest =
+            (0..<10).map { tenth in
+                times.count { $0 - times[0] >= span / 10 * tenth && $0 - times[0] <= span / 10 * (tenth + 1) }
+            }.max() ?? count
+        #expect(busiest <= count / 2, "\(busiest) of \(count) came within a tenth of \(span)")
+        await clients.end()
+        for witness in [first, second] { await witness.reactor.shutdown() }
+    }
+}
+
+/// Client sockets that note when they are connected.
+private actor Crowd {
+    let reactor: Reactor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
+    private(set) var connected: [ContinuousClock.Instant] = []
+    private(set) var lost = 0
+    private var sockets: [ClientSocket] = []
+
+    init(_ reactor: Reactor) { self.reactor = reactor }
+
+    func connect(_ count: Int, to endpoint: String, options: SocketOptions) throws {
+        for _ in 0..<count {
+            sockets.append(
+                try reactor.connect(
+                    to: endpoint, options: options, connected: { self.connected.append(.now) },
+                    disconnected: { self.lost += 1 }, received: { _ in }))
+        }
+    }
+
+    /// Waits on the reactor's own timer.
+    func passes(_ time: Duration) async throws {
+        var timer: ReactorTimer?
+        await withCheckedContinuation { continuation in
+            timer = reactor.makeTimer { continuation.resume() }
+            timer?.arm(at: .now.advanced(by: time))
+        }
+        timer?.disarm()
+    }
+
+    func forget() { connected = [] }
+
+    func end() async {
+        for socket in sockets { socket.close() }
+        sockets = []
+        await reactor.shutdown()
+    }
+}
