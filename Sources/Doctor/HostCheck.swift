@@ -43,7 +43,7 @@ struct HostCheck {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return [] }
         // Services raise the soft bound themselves.
-        let hard = limit.rlim_max
+        let hard = UInt64(limit.rlim_max)
         guard roles.contains(.coordinator) else {
             return [
                 hard < 1024
@@ -70,21 +70,22 @@ struct HostCheck {
 
     private var processes: [Finding] {
         var limit = rlimit()
-        guard getrlimit(__RLIMIT_NPROC, &limit) == 0 else { return [] }
-        switch limit.rlim_cur {
+        guard getrlimit(__rlimit_resource_t(__RLIMIT_NPROC.rawValue), &limit) == 0 else { return [] }
+        let bound = UInt64(limit.rlim_cur)
+        switch bound {
         case ..<64:
             return [
                 Finding(
-                    "limits", .fault, "\(limit.rlim_cur) processes: too few for jobs",
+                    "limits", .fault, "\(bound) processes: too few for jobs",
                     advice: "allow 4096 (LimitNPROC=, TasksMax=, ulimit -u)")
             ]
         case ..<1024:
             return [
                 Finding(
-                    "limits", .warning, "\(limit.rlim_cur) processes, of all that this user runs",
+                    "limits", .warning, "\(bound) processes, of all that this user runs",
                     advice: "allow 4096 (LimitNPROC=, TasksMax=, ulimit -u)")
             ]
-        default: return [Finding("limits", .ok, "\(Self.amount(limit.rlim_cur)) processes")]
+        default: return [Finding("limits", .ok, "\(Self.amount(bound)) processes")]
         }
     }
 

@@ -1,5 +1,6 @@
 import Access
 import Foundation
+import Messaging
 
 /// Whether the keys are there, are their owner's alone, and are known.
 struct KeyCheck {

@@ -11,6 +11,8 @@ public final class ClientSocket {
     /// Messages of the server that were refused because they had more than one frame.
     public private(set) var refused: UInt64 = 0
 
+    /// Attempts that found nobody since the connection last stood.
+    private(set) var attempts = 0
     private var failedHandshakes: UInt64 = 0
     private let socket: RawSocket
     private let monitor: SocketMonitor
@@ -86,6 +88,7 @@ public final class ClientSocket {
             case .established:
                 again?.disarm()
                 connections += 1
+                attempts = 0
                 isConnected = true
                 connected?()
             case .disconnected where isConnected:
@@ -98,7 +101,9 @@ public final class ClientSocket {
                 loop.warn(failedHandshakes, "\(MessagingError.refusal(endpoint, status: status))")
                 again?.arm(after: patience)
             case .disconnected: again?.arm(after: patience)
-            case .retrying: again?.disarm()
+            case .retrying:
+                attempts += 1
+                again?.disarm()
             case .accepted: break
             }
         }
