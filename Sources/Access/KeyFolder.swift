@@ -23,7 +23,7 @@ public struct KeyFolder: Sendable {
     static let adviceForCluster =
         "on the coordinator's host, `banquet keys init` makes it (--insecure does without keys, on loopback only)"
     static let adviceForKeys =
-        "`banquet keys add` makes it on the coordinator's host; copy it here, mode 0600 (--insecure does without keys, on loopback only)"
+        "on the coordinator's host, `banquet keys init` and `banquet keys add` make keys; copy this one here, mode 0600 (--insecure does without, on loopback only)"
 
     public var clusterPath: String { "\(path)/cluster.key" }
     public var listPath: String { "\(path)/allowed" }

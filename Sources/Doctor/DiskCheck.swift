@@ -63,8 +63,8 @@ struct DiskCheck {
             times.append(.now - start)
         }
         let median = times.sorted()[Self.writes / 2]
-        let text =
-            "a write is durable within \(median.formatted(.units(allowed: [.milliseconds, .microseconds], width: .narrow)))"
+        let microseconds = Int(median / .microseconds(1))
+        let text = "a write is durable within \(microseconds / 1000).\(microseconds % 1000 / 100) ms"
         return median > Self.slowSync
             ? [Finding("disk", .warning, text, advice: "every commit of the journal waits for that: use a local SSD")]
             : [Finding("disk", .ok, text)]

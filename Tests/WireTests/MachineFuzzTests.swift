@@ -63,7 +63,16 @@ enum Campaign {
                 }
             }
         }
-        #expect(copy.jobs() == core.jobs(), "seed \(seed): the journal folds to something else")
+        // Why a job waits depends on who is connected, which no journal knows.
+        func durable(_ core: Coordinator) -> [JobSummary] {
+            core.jobs().map { summary in
+                var summary = summary
+                summary.reason = nil
+                return summary
+            }
+        }
+        let isSame = durable(copy) == durable(core)
+        #expect(isSame, "seed \(seed): the journal folds to something else")
         #expect(copy.snapshot.sequence == core.snapshot.sequence)
         #expect(
             read > messages / 4 && talk.leases.count > 20, "seed \(seed): read \(read), leases \(talk.leases.count)")
@@ -81,21 +90,27 @@ enum Campaign {
         var running: Set<Lease> = []
         var read = 0
         let messages = Campaign.messages(of: 40_000)
+        var dying: [Lease] = []
         func take(_ input: WorkerInput) {
+            var spawned: [Lease] = []
             for effect in machine.handle(input, at: now) {
                 switch effect {
                 case .spawn(let assignment, _):
-                    #expect(running.insert(assignment.lease).inserted, "seed \(seed): \(assignment.lease) runs twice")
-                    talk.note(assignment.lease)
+                    let isNew = running.insert(assignment.lease).inserted
+                    #expect(isNew, "seed \(seed): \(assignment.lease) runs twice")
+                    spawned.append(assignment.lease)
+                case .kill(let lease, _): if running.remove(lease) != nil { dying.append(lease) }
                 case .send(.join(let join)): talk.sequence = join.sequence
                 case .send(.heartbeat(let beat)): talk.sequence = beat.sequence
                 case .exit:
-                    // A refused agent ends; another is started.
+                    // A refused agent ends, and all that it ran; another is started.
                     life = machine.incarnation.number + 1
-                    running = []
+                    (running, dying) = ([], [])
                 default: break
                 }
             }
+            // In an order of their own, for the machine keeps them in a dictionary.
+            for lease in spawned.sorted(by: { $0.epoch < $1.epoch }) { talk.note(lease) }
         }
         for number in 0..<messages {
             if life > machine.incarnation.number || number == 0 {
@@ -114,7 +129,8 @@ enum Campaign {
                     running.remove(lease)
                     take(.processEnded(lease, .exited(code: 0)))
                 }
-            case 8: take(.portReserved(talk.lease(), 4000))
+            case 8, 9: if let lease = dying.popLast() { take(.processEnded(lease, .stopped)) }
+            case 10: take(.portReserved(talk.lease(), 4000))
             default: break
             }
             life = max(life, machine.incarnation.number)
