@@ -106,7 +106,7 @@ extension LessonText {
             countermeasure:
                 "Never more on the way than the pipes hold: after a warm-up of two, one forward and one back (1F1B). The hanging step is cancelled by hand and submitted anew.",
             lesson:
-                "A buffer hides a deadlock until it is full. Whether a program is right must not depend on how large a buffer happens to be. banquet check-plan looks at such schedules before a run starts.",
+                "A buffer hides a deadlock until it is full. Whether a program is right must not depend on how large a buffer happens to be. A schedule can be checked before a run starts, as this model was.",
             question:
                 "How large must the pipes be for the naive schedule with BATCHES micro-batches? Try it in the model."),
     ]

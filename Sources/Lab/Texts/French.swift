@@ -115,7 +115,7 @@ extension LessonText {
             countermeasure:
                 "Jamais plus en route que les tubes ne contiennent : après une mise en route de deux, un en avant et un en arrière (1F1B). L'étape bloquée est annulée à la main et soumise à nouveau.",
             lesson:
-                "Un tampon cache un interblocage jusqu'à ce qu'il soit plein. Qu'un programme soit juste ne doit pas dépendre de la taille d'un tampon. banquet check-plan examine de tels plans avant le départ.",
+                "Un tampon cache un interblocage jusqu'à ce qu'il soit plein. Qu'un programme soit juste ne doit pas dépendre de la taille d'un tampon. Un plan peut être vérifié avant le départ, comme l'a été ce modèle.",
             question: "Quelle taille de tube faut-il au plan naïf avec BATCHES micro-lots ? Essayez dans le modèle."),
     ]
 }

@@ -93,8 +93,16 @@ final class LabCluster {
             return true
         }
         connection = try ConnectionOptions.parse(Self.reaching(endpoint))
-        client = try CoordinatorClient(connection!)
+        client = try connected(connection!)
         if journal == nil { journal = try JournalInspection(folder: state) }
+    }
+
+    /// A coordinator that has just come back may be busy with all who come back to it: a connection that isn't made in time is made anew.
+    private func connected(_ options: ConnectionOptions) throws -> CoordinatorClient {
+        for _ in 0..<3 {
+            do { return try CoordinatorClient(options) } catch is CoordinatorLost where !Interruption.isRequested {}
+        }
+        return try CoordinatorClient(options)
     }
 
     private func wait(for process: LabProcess, _ condition: () throws -> Bool) throws {
