@@ -12,7 +12,7 @@ actor WorkerService {
     static let bytesInFlight = 1 << 20
     /// How often a full connection is looked at.
     static let retryInterval = Duration.milliseconds(10)
-    /// Starting up takes four times the code that an idle agent needs; so long after it, the rest is given back.
+    /// Starting up takes some three times the code that an idle agent needs; so long after it, the rest is given back.
     static let startUp = Duration.seconds(2)
 
     nonisolated let reactor: Reactor

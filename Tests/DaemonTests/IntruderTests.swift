@@ -73,8 +73,11 @@ import Wire
                 .finish(lease, .exited(code: 0)), .finish(Lease(next.task, lease.epoch), .exited(code: 0)),
                 .finish(Lease(next.task, Epoch(next.epoch.number + 7)), .exited(code: 0)),
             ]))
-        try w1.say(.fromWorker(.heartbeat(Heartbeat(
-            incarnation: Incarnation(1), sequence: 2, held: [HeldLease(next, .queued)]))))
+        try w1.say(
+            .fromWorker(
+                .heartbeat(
+                    Heartbeat(
+                        incarnation: Incarnation(1), sequence: 2, held: [HeldLease(next, .queued)]))))
         try w1.hear { if case .toWorker(.renew(2, _), _) = $0 { true } else { false } }
         #expect(try site.job(first).summary.state == .failed)
         #expect(try site.job(second).summary.unitsSucceeded == 0)
@@ -134,8 +137,10 @@ import Wire
 /// A coordinator of its own in a folder of its own, and who speaks to it.
 private final class Site {
     let endpoint: String
-    private let path = FileManager.default.temporaryDirectory.appendingPathComponent("banquet-site-\(UUID().uuidString)")
-        .path
+    private let path = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "banquet-site-\(UUID().uuidString)"
+    )
+    .path
     private let folder: KeyFolder
     private let service: CoordinatorService
     private let owner: KeyFile
