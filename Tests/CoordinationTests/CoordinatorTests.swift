@@ -218,6 +218,27 @@ struct CoordinatorTests {
         #expect(world.violations.isEmpty)
     }
 
+    /// An agent that shuts down refuses what it is given, so it is given nothing: it would be refused again and again within an instant, until the
+    /// crash limit is used up.
+    @Test func aWorkerThatShutsDownIsGivenNothingMore() {
+        var world = World.joined([1])
+        world.submit(.array(1, crashLimit: 1))
+        world.settle()
+        let lease = world.nodes[0].processes.keys.first!
+        world.give(.shutdown, to: 0)
+        world.endProcess(lease, .signalled(signal: 15), on: 0)
+        world.deliver(0)
+        #expect(world.coordinator.state.leases.isEmpty)
+        #expect(world.coordinator.state.jobs[JobID(1)]?.end == nil)
+        world.settle()
+        world.connect(0)
+        world.startAgent(0)
+        world.connect(0)
+        world.settle()
+        #expect(world.coordinator.state.leases.count == 1)
+        #expect(world.violations.isEmpty)
+    }
+
     @Test func aMillionTasksAreSmall() {
         var world = World.joined([1])
         world.submit(.array(1_000_000))

@@ -183,7 +183,7 @@ extension Process {
     /// The terms that this one is made of; none for a call.
     public var operands: [Process] {
         switch term {
-        case .stop, .skip, .div, .run, .chaos, .call: []
+        case .stop, .skip, .div, .run, .chaos, .call, .provided: []
         case .prefix(_, let p), .hide(let p, _), .project(let p, _), .rename(let p, _), .prioritise(let p, _),
             .prioritisePartialOrder(let p, _, _, _), .compress(_, let p):
             [p]

@@ -8,6 +8,12 @@ extension Machine {
         case .chaos: return store.process(.chaos(try eventSet(call.set(0))))
         case .run: return store.process(.run(try eventSet(call.set(0))))
         case .loop: return loop(try call.process(0))
+        case .core:
+            let text = try call.sequence(0)
+            guard let description = text.text else {
+                throw EvaluationError("core needs a text that describes a cluster")
+            }
+            return store.process(.provided(description, try eventSet(call.set(1))))
         case .buffer: return try buffer(capacity: call.integer(0), eventPairs(call, 1))
         case .prioritise, .prioritiseNocache: return try prioritise(call)
         case .prioritisePartialOrder: return try prioritisePartially(call)

@@ -59,6 +59,8 @@ public final class Process: Hashable {
         /// `prioritisepo(P, E, order, maximal)`
         case prioritisePartialOrder(Process, EventSet, order: [(lower: Event, higher: Event)], maximal: EventSet)
         case compress(Compression, Process)
+        /// `core("…", A)`: what the text describes, which whoever explores processes makes. All of its events that are not in A are silent.
+        case provided(String, EventSet)
         /// A call of a named process, or an operand that was not needed yet: `ProcessStore.unfold` evaluates it. This is where
         /// recursion lives: a call is the same object each time, whatever it unfolds to.
         case call(Call)

@@ -73,6 +73,7 @@ final class ProcessPrinter {
         case .prioritisePartialOrder(let p, let set, let order, let maximal):
             let pairs = list(order) { "(\(store.name(of: $0.lower)), \(store.name(of: $0.higher)))" }
             return ("prioritisepo(\(inner(p, 0)), \(text(set)), {\(pairs)}, \(text(maximal)))", T.atom)
+        case .provided(let description, let set): return ("core(\"\(description)\", \(text(set)))", T.atom)
         case .compress(let kind, let p): return ("\(kind.rawValue)(\(inner(p, 0)))", T.atom)
         case .call(let call):
             if let name = call.name { return (name, T.atom) }

@@ -92,6 +92,9 @@ enum TermHash {
             state.add(23, p.id, set.id, maximal.id)
             for pair in order { state.add(Int(pair.lower.index), Int(pair.higher.index)) }
         case .compress(let kind, let p): state.add(24, Compression.allCases.firstIndex(of: kind) ?? 0, p.id)
+        case .provided(let text, let set):
+            state.add(26, set.id)
+            for byte in text.utf8 { state.add(Int(byte)) }
         case .call: state.add(25)
         }
         return state.finished
@@ -126,6 +129,7 @@ enum TermHash {
         case (.prioritisePartialOrder(let p, let a, let x, let m), .prioritisePartialOrder(let q, let b, let y, let n)):
             p === q && a === b && m === n && x.elementsEqual(y) { $0 == $1 }
         case (.compress(let a, let p), .compress(let b, let q)): a == b && p === q
+        case (.provided(let a, let x), .provided(let b, let y)): a == b && x === y
         case (.call(let a), .call(let b)): a === b
         default: false
         }

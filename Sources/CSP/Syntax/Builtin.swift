@@ -38,7 +38,7 @@ public enum Builtin: String, CaseIterable, Hashable, Sendable {
     case timedSkip = "TSKIP"
     case timedPriority = "timed_priority"
     // What `external` brings in
-    case deter, loop, prioritise
+    case core, deter, loop, prioritise
     case prioritiseNocache = "prioritise_nocache"
     case prioritisePartialOrder = "prioritisepo"
     case failureWatchdog = "failure_watchdog"
@@ -57,7 +57,8 @@ public enum Builtin: String, CaseIterable, Hashable, Sendable {
     /// Known only after `external NAME`.
     public var isExternal: Bool {
         switch self {
-        case .deter, .loop, .prioritise, .prioritiseNocache, .prioritisePartialOrder, .failureWatchdog, .traceWatchdog,
+        case .core, .deter, .loop, .prioritise, .prioritiseNocache, .prioritisePartialOrder, .failureWatchdog,
+            .traceWatchdog,
             .mtransclose, .relationalImage, .relationalInverseImage, .transpose, .chase, .chaseNocache:
             true
         default: false

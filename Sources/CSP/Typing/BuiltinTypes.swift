@@ -74,6 +74,7 @@ extension Builtin {
         case .stop, .skip, .div, .timedStop, .timedSkip: .process
         case .chaos, .run: .function([events], .process)
         case .buffer: .function([.int, pairs], .process)
+        case .core: .function([.sequence(.char), events], .process)
         case .weakBuffer: .function([.int, .event, pairs], .process)
         case .signalBuffer: .function([.int, .event, .event, pairs], .process)
         case .wait: .function([.int], .process)

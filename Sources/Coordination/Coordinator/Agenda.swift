@@ -10,7 +10,7 @@ struct Agenda: Sendable {
         case preemption
     }
 
-    struct Item: Sendable {
+    struct Item: Hashable, Sendable {
         let time: Timestamp
         let matter: Matter
     }
@@ -19,6 +19,7 @@ struct Agenda: Sendable {
     /// More than this are worth a look for matters that have settled themselves.
     private var bound = 1024
 
+    var items: [Item] { heap }
     var next: Timestamp? { heap.first?.time }
     var count: Int { heap.count }
 

@@ -187,6 +187,7 @@ extension Coordinator {
 
     private func refusal(_ name: WorkerName, _ record: WorkerRecord, _ demand: Demand) -> String {
         if record.isCordoned { return "is drained" }
+        if sessions[name]?.isLeaving == true { return "is shutting down" }
         if isSuspect(name) { return "isn't heard" }
         for (label, value) in demand.requirements.labels.sorted(by: { $0.key < $1.key })
         where record.offer.labels[label] != value {

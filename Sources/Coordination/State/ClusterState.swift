@@ -40,12 +40,12 @@ struct LeaseRecord: Hashable, Codable, Sendable {
         case running
     }
 
-    let task: TaskID
+    var task: TaskID
     let worker: WorkerName
     let slots: UInt32
     let attempt: UInt32
     var phase: Phase = .assigned
-    let granted: Timestamp
+    var granted: Timestamp
     /// When it began to run.
     var started: Timestamp?
 }

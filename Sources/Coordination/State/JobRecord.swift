@@ -1,8 +1,8 @@
 /// What the coordinator knows about a job.
 struct JobRecord: Hashable, Codable, Sendable {
-    let id: JobID
-    let specification: JobSpecification
-    let submitted: Timestamp
+    var id: JobID
+    var specification: JobSpecification
+    var submitted: Timestamp
     /// The client's own, for a submission that comes twice.
     let key: String
     /// When the first unit ran.

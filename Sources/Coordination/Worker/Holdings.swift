@@ -14,7 +14,7 @@ struct Holding: Hashable, Sendable {
         case finished(Outcome)
     }
 
-    let assignment: Assignment
+    var assignment: Assignment
     var phase: Phase
 
     var lease: Lease { assignment.lease }

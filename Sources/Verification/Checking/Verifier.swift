@@ -19,6 +19,8 @@ public struct VerificationOptions: Sendable {
     public var beginning: (@Sendable (AssertionSite) -> Void)?
     /// A process below the parallels becomes one component up to so many states; beyond, several components if it has parallels inside.
     public var componentStates = 10_000
+    /// Clauses that every `core("…", Events)` of a script has besides its own, such as `late 2`: a larger scope.
+    public var coreAdditions: String?
     /// Reductions of the state space, each applied where it is sound; an assertion may ask for more.
     public var reductions: Reductions = []
 
@@ -49,10 +51,12 @@ public struct Verifier {
     private let options: VerificationOptions
     /// What one assertion had compiled serves the next ones.
     private let compilers: Compilers
+    private let inductions: Inductions
 
     public init(store: ProcessStore, options: VerificationOptions = VerificationOptions()) {
         self.options = options
         compilers = Compilers(store: store, options: options)
+        inductions = Inductions(store: store)
     }
 
     /// The bytes of stack that deeply nested processes get.
@@ -80,6 +84,7 @@ public struct Verifier {
                 ).run()
             }
             report.record(outcome, negated: site.isNegated)
+            if report.verdict == .holds { report.notes += inductions.notes(on: assertion) }
         } catch let limit as LimitReached {
             report.stop(limit.description, budget)
         } catch let error as EvaluationError where error.cause == .limit {
@@ -110,10 +115,12 @@ private final class Compilers {
     private let store: ProcessStore
     private let options: VerificationOptions
     private var compilers: [Purpose: NetworkCompiler] = [:]
+    private let cores: CoreGraphs
 
     init(store: ProcessStore, options: VerificationOptions) {
         self.store = store
         self.options = options
+        cores = CoreGraphs(additions: options.coreAdditions)
     }
 
     func compiler(for assertion: EvaluatedAssertion) -> NetworkCompiler {
@@ -126,7 +133,8 @@ private final class Compilers {
         let isHeavy = compilers.values.contains { $0.byteCount > (options.bytesAtMost ?? .max) / 4 }
         if isHeavy { compilers = [:] }
         if let known = compilers[purpose] { return known }
-        let made = NetworkCompiler(store: store, purpose: purpose, wieldyStates: options.componentStates)
+        let made = NetworkCompiler(
+            store: store, purpose: purpose, wieldyStates: options.componentStates, cores: cores)
         compilers[purpose] = made
         return made
     }

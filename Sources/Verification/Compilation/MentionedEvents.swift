@@ -18,7 +18,7 @@ enum MentionedEvents {
             switch body.term {
             case .prefix(let event, _): events.insert(event)
             case .rename(_, let pairs): events.formUnion(pairs.map(\.to))
-            case .run(let set), .chaos(let set): events.formUnion(set.events)
+            case .run(let set), .chaos(let set), .provided(_, let set): events.formUnion(set.events)
             default: break
             }
         }

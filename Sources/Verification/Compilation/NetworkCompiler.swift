@@ -40,17 +40,20 @@ final class NetworkCompiler {
     private struct Unsuitable: Error {}
 
     let purpose: Purpose
+    /// What the shipped core does, as far as a script asked.
+    let cores: CoreGraphs
     /// For operands of priorities.
     private var withoutLoss: NetworkCompiler {
         if purpose != .models { return self }
         if let made = withoutLossIfMade { return made }
-        let made = NetworkCompiler(store: store, purpose: .priorities, wieldyStates: wieldyStates)
+        let made = NetworkCompiler(store: store, purpose: .priorities, wieldyStates: wieldyStates, cores: cores)
         withoutLossIfMade = made
         return made
     }
     private var withoutLossIfMade: NetworkCompiler?
 
-    init(store: ProcessStore, purpose: Purpose, wieldyStates: Int) {
+    init(store: ProcessStore, purpose: Purpose, wieldyStates: Int, cores: CoreGraphs = CoreGraphs()) {
+        self.cores = cores
         self.store = store
         self.purpose = purpose
         self.wieldyStates = wieldyStates
@@ -122,6 +125,7 @@ final class NetworkCompiler {
         case .compress(let compression, let operand) where compression.isChase:
             return try chased(compression, only(operand, of: body, name: name), name: name)
         case .compress: return Network(leaf: try transformed(body), name: name ?? "compressed process")
+        case .provided: return Network(leaf: try transformed(body), name: name ?? "the core")
         default: return nil
         }
     }

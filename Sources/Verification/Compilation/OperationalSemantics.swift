@@ -142,7 +142,7 @@ final class OperationalSemantics {
             return try wrapped(operands) { .synchronisingChoice(term: body.id, $0) }
         case .synchronisingInterrupt(let left, _, let right):
             return try wrapped([left, right]) { .synchronisingInterrupt(term: body.id, $0[0], $0[1]) }
-        case .prioritise, .prioritisePartialOrder, .compress: return try explicitStart(body)
+        case .prioritise, .prioritisePartialOrder, .compress, .provided: return try explicitStart(body)
         }
     }
 

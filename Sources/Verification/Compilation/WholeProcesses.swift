@@ -41,6 +41,7 @@ extension NetworkCompiler {
         case .prioritise, .prioritisePartialOrder:
             return try compile(process, name: nil).explicitSystem(limits: limits)
         case .compress(let compression, let operand): return try compressed(compression, operand)
+        case .provided(let description, let alphabet): return try core(description, alphabet)
         default: fatalError("not computed as a whole")
         }
     }

@@ -16,6 +16,11 @@ struct LimitOptions: ParsableArguments {
             "Look at fewer states where that can't change the answer: symmetry, partial-order, both with a comma between, or none.",
             valueName: "reductions"))
     var reduce: String = "none"
+    @Option(
+        help: ArgumentHelp(
+            "Explore the shipped core, where a script names it, with these clauses besides its own: 'late 2, crashes 2'.",
+            valueName: "clauses"))
+    var core: String?
 
     func validate() throws {
         if let maxStates, maxStates < 1 { throw ValidationError("--max-states must be at least 1") }
@@ -45,6 +50,7 @@ struct LimitOptions: ParsableArguments {
             timeout: timeout.map { .milliseconds(Int64($0 * 1000)) },
             isCancelled: { Interruption.isRequested }, threads: threads)
         options.reductions = (try? reductions()) ?? []
+        options.coreAdditions = core
         return options
     }
 }
