@@ -1,4 +1,4 @@
-public import Coordination
+import Coordination
 
 /// A model's run against the real core: does the core take every step, and end in the same fault?
 ///

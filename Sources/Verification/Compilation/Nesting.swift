@@ -105,7 +105,7 @@ extension Process {
     /// The processes that this one's operator stands before or between.
     var operands: [Process] {
         switch term {
-        case .stop, .skip, .div, .call, .run, .chaos: []
+        case .stop, .skip, .div, .call, .run, .chaos, .provided: []
         case .prefix(_, let operand), .hide(let operand, _), .project(let operand, _), .rename(let operand, _),
             .prioritise(let operand, _), .prioritisePartialOrder(let operand, _, _, _), .compress(_, let operand):
             [operand]

@@ -31,9 +31,12 @@ final class LabProcess {
             Self.withStrings(variables) { variables in
                 path.withCString { path in
                     folder.withCString { folder in
-                        var child = banquet_child(
-                            path: path, arguments: arguments, environment: variables, directory: folder,
-                            guard: processGuard)
+                        var child = banquet_child()
+                        child.path = path
+                        child.arguments = arguments
+                        child.environment = variables
+                        child.directory = folder
+                        child.guard = processGuard
                         return banquet_spawn(&child, &running, &step)
                     }
                 }
