@@ -26,7 +26,7 @@ struct EffectsTests {
         .assign(
             Assignment(
                 lease: lease, program: job.program, environment: [:], workingDirectory: nil, slots: 1,
-                isGang: job.isGang, worldSize: job.isGang ? job.units : 1, attempt: attempt))
+                isGang: job.isGang, worldSize: job.isGang ? job.units : 1, attempt: attempt, tenant: job.tenant))
     }
 
     static func welcome(_ sequence: UInt64, floor: UInt64) -> CoordinatorEffect {
