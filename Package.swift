@@ -78,7 +78,8 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Access", "Coordination", "Communication", "Configuration", "Wire", "Messaging", "Storage", "Training",
+                "Access", "Coordination", "Communication", "Verification", "Configuration", "Wire", "Messaging", "Storage",
+                "Training",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
         .target(
@@ -128,7 +129,7 @@ let package = Package(
         .testTarget(
             name: "DaemonTests",
             dependencies: [
-                "Daemon", "Agent", "Access", "Coordination", "Wire", "Messaging", "Storage",
+                "Daemon", "Verification", "Agent", "Access", "Coordination", "Wire", "Messaging", "Storage",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "EndToEndTests", dependencies: ["banquet"], exclude: ["Torch"]),

@@ -22,7 +22,7 @@ public struct Permissions: Hashable, Sendable {
         case .viewer:
             switch request {
             case .jobs, .show, .workers, .watch, .wait, .waitFor, .log: return nil
-            case .submit, .retry, .cancel, .drain, .undrain: return "\(principal) may look, and change nothing"
+            case .submit, .retry, .cancel, .drain, .undrain, .reload: return "\(principal) may look, and change nothing"
             }
         case .tenant:
             switch request {
@@ -35,6 +35,7 @@ public struct Permissions: Hashable, Sendable {
                 return refusal(of: job, owner)
             case .log(let task, _, _, _): return refusal(of: task.job, owner)
             case .drain, .undrain: return "\(principal) may not take workers out of service: that is an operator's"
+            case .status, .reload: return "\(principal) may not ask for the coordinator's own affairs: they are an operator's"
             }
         }
     }

@@ -3324,7 +3324,7 @@ const ProtobufCMessageDescriptor wire__to_worker__descriptor =
   (ProtobufCMessageInit) wire__to_worker__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[13] =
+static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[15] =
 {
   {
     "request",
@@ -3482,15 +3482,41 @@ static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[13
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "status",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, status),
+    &wire__nothing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reload",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, reload),
+    &wire__nothing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_request__field_indices_by_name[] = {
   2,   /* field[2] = cancel */
   8,   /* field[8] = drain */
   3,   /* field[3] = jobs */
   7,   /* field[7] = log */
+  14,   /* field[14] = reload */
   0,   /* field[0] = request */
   10,   /* field[10] = retry */
   4,   /* field[4] = show */
+  13,   /* field[13] = status */
   1,   /* field[1] = submit */
   9,   /* field[9] = undrain */
   11,   /* field[11] = wait */
@@ -3501,7 +3527,7 @@ static const unsigned wire__client_request__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__client_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 13 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor wire__client_request__descriptor =
 {
@@ -3511,14 +3537,14 @@ const ProtobufCMessageDescriptor wire__client_request__descriptor =
   "Wire__ClientRequest",
   "banquet.v1",
   sizeof(Wire__ClientRequest),
-  13,
+  15,
   wire__client_request__field_descriptors,
   wire__client_request__field_indices_by_name,
   1,  wire__client_request__number_ranges,
   (ProtobufCMessageInit) wire__client_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[12] =
+static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[14] =
 {
   {
     "request",
@@ -3664,6 +3690,30 @@ static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[12] 
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "status",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Wire__ClientReply, message_case),
+    offsetof(Wire__ClientReply, status),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reloaded",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Wire__ClientReply, message_case),
+    offsetof(Wire__ClientReply, reloaded),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_reply__field_indices_by_name[] = {
   10,   /* field[10] = busy */
@@ -3674,7 +3724,9 @@ static const unsigned wire__client_reply__field_indices_by_name[] = {
   9,   /* field[9] = log */
   8,   /* field[8] = output */
   3,   /* field[3] = refused */
+  13,   /* field[13] = reloaded */
   0,   /* field[0] = request */
+  12,   /* field[12] = status */
   1,   /* field[1] = submitted */
   7,   /* field[7] = update */
   6,   /* field[6] = workers */
@@ -3682,7 +3734,7 @@ static const unsigned wire__client_reply__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__client_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 12 }
+  { 0, 14 }
 };
 const ProtobufCMessageDescriptor wire__client_reply__descriptor =
 {
@@ -3692,7 +3744,7 @@ const ProtobufCMessageDescriptor wire__client_reply__descriptor =
   "Wire__ClientReply",
   "banquet.v1",
   sizeof(Wire__ClientReply),
-  12,
+  14,
   wire__client_reply__field_descriptors,
   wire__client_reply__field_indices_by_name,
   1,  wire__client_reply__number_ranges,

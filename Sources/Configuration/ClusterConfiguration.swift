@@ -58,6 +58,8 @@ public struct ClusterConfiguration: Hashable, Sendable {
     public struct Preflight: Hashable, Sendable {
         /// CSPm files, all of whose assertions must hold before the coordinator starts.
         public var specifications: [String] = []
+        /// What the workers offer together, as far as the operator promises it; nil: as much as the largest gang needs.
+        public var slots: Int?
         public var maxStates = 5_000_000
         /// Milliseconds.
         public var timeout = 60_000
@@ -113,8 +115,9 @@ public struct ClusterConfiguration: Hashable, Sendable {
             }
         }
         if let value = top.value("preflight") {
-            let preflight = try value.mapping(keys: ["specs", "max-states", "timeout"])
+            let preflight = try value.mapping(keys: ["specs", "slots", "max-states", "timeout"])
             if let value = preflight.value("specs") { result.preflight.specifications = try value.strings().map(path) }
+            if let value = preflight.value("slots") { result.preflight.slots = try value.integer(1...1_000_000_000) }
             if let value = preflight.value("max-states") {
                 result.preflight.maxStates = try value.integer(1...1_000_000_000)
             }

@@ -2,6 +2,7 @@ public import Configuration
 public import Coordination
 public import Messaging
 public import Storage
+public import Verification
 
 extension ClusterConfiguration {
     /// What the core is told of the operator's decisions.
@@ -23,6 +24,16 @@ extension ClusterConfiguration {
         RateLimit(
             messagesPerSecond: Double(connections.messagesPerSecond), bytesPerSecond: Double(connections.bytesPerSecond)
         )
+    }
+
+    /// What decides whether somebody could wait for ever.
+    public var shape: ClusterShape {
+        let rules = [tenants.others] + Array(tenants.named.values)
+        return ClusterShape(
+            policy: policy, gangSlots: limits.gangSlots, slots: preflight.slots, activeJobs: limits.activeJobs,
+            tenantJobs: rules.map(\.activeJobs).max() ?? 0,
+            tenantQueued: rules.map { Int(clamping: $0.queuedUnits) }.max() ?? 0,
+            tenants: tenants.named.mapValues { Int($0.weight) }, preempts: preemption != nil)
     }
 
     /// What a run may write.

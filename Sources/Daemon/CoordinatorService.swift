@@ -3,6 +3,7 @@ public import Coordination
 public import Logging
 public import Messaging
 public import Storage
+public import Verification
 
 /// The coordinator's service: the shell around `Coordination.Coordinator`. It receives frames in batches, lets the core decide,
 /// makes all records of a batch durable in one commit, and only then lets anybody hear of them.
@@ -22,6 +23,12 @@ public actor CoordinatorService {
         public var keys: KeyFolder?
         /// How much one peer may say.
         public var rate: RateLimit?
+        /// What the journal is held against; nil: it is not.
+        public var rules: JournalProtocol?
+        /// What was proved of the configuration: one line.
+        public var preflight = "nothing was checked"
+        /// How a changed configuration is read and checked; nil: it can't be.
+        public var reload: Reload?
 
         public init(
             endpoint: String, stateFolder: String, cluster: CoordinatorConfiguration = CoordinatorConfiguration(),
@@ -124,7 +131,34 @@ public actor CoordinatorService {
                 }
                 try desk.receive(message.bytes, from: ConnectionID(message.connection), as: permissions)
             }
+            if desk.beginsReload() { Task { await reload() } }
         }
+    }
+
+    // MARK: A changed configuration
+
+    private var isReloading = false
+
+    /// Reads the configuration again, checks it, and takes it if it holds.
+    public func reload() async {
+        guard let reload = settings.reload else {
+            return answerReload(.failure(.init(reason: "this coordinator was started without a configuration file")))
+        }
+        guard !isReloading else { return }
+        isReloading = true
+        // A check may take its time; the coordinator goes on meanwhile.
+        let result = await Task.detached { reload() }.value
+        isReloading = false
+        answerReload(result)
+    }
+
+    private func answerReload(_ result: Result<Reconfiguration, ReloadRefused>) {
+        switch result {
+        case .success: log.notice("the configuration was read again, and is taken")
+        case .failure(let error):
+            log.error("the configuration has changed and is not taken; the one before stays in force: \(error.reason)")
+        }
+        turn { $0.reloaded(result) }
     }
 
     private func permissions(of connection: UInt64) -> Permissions? {

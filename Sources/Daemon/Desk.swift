@@ -31,6 +31,9 @@ final class Desk {
     private var updates = StateUpdates()
     private var counters = ServiceCounters()
     private var plans = PlanChecks()
+    private var watch: JournalWatch?
+    private var reloads = Reloads()
+    private var preflight: String
 
     /// What came in and was not decided yet: the core decides them together.
     private var inputs: [CoordinatorInput] = []
@@ -50,10 +53,15 @@ final class Desk {
         if let snapshot { core.restore(snapshot) }
         let first = (snapshot?.sequence ?? 0) + 1
         var last: JournalEntry?
+        var watch = settings.rules.map { JournalWatch($0, hasPast: first > 1, log: log) }
         try store.loadJournal(from: first) { entry in
             try core.replay(entry)
+            watch?.observe(entry)
             last = entry
         }
+        if settings.cluster.isUnverified { log.warning("UNVERIFIED: \(settings.preflight)") }
+        self.watch = watch
+        preflight = settings.preflight
         self.store = store
         self.core = core
         clock = MonotoneClock(notBefore: last?.time ?? snapshot?.time)
@@ -81,7 +89,8 @@ final class Desk {
 
     /// - Parameter isOrderly: no write has failed.
     func close(isOrderly: Bool) {
-        log.notice("counted: \(counters)")
+        log.notice(
+            "counted: \(counters); \(watch?.held ?? 0) entries held against the protocol, \(watch?.count ?? 0) refused")
         if isOrderly, !records.isEmpty {
             do { try append() } catch { log.error("the last records can't be written: \(error)") }
         }
@@ -227,6 +236,8 @@ final class Desk {
         case .retry, .cancel, .drain, .undrain: inputs.append(.client(request, connection, request: number))
         case .jobs(let after): reply(.jobs(page(after: after, for: permissions)))
         case .workers: reply(.workers(core.workers(at: clock.now())))
+        case .status: reply(.status(status))
+        case .reload: reloads.waiting.append((connection, number))
         case .show(let job): reply(detail(job).map { .job(permissions.view($0)) } ?? unknown(job))
         case .watch(let job, let events, let output):
             guard let detail = detail(job) else { return reply(unknown(job)) }
@@ -283,6 +294,42 @@ final class Desk {
         inputs.append(.client(.submit(submission.job, key: submission.key), connection, request: number))
     }
 
+    // MARK: The coordinator itself
+
+    private var status: ClusterStatus {
+        ClusterStatus(
+            policy: type(of: core.policy).name, isVerified: !core.configuration.isUnverified, preflight: preflight,
+            lastEntry: lastSequence + UInt64(records.count), entriesHeld: watch?.held ?? 0, activeJobs: core.activeJobs,
+            members: core.workers(at: clock.now()).count { $0.state != .gone }, alertCount: watch?.count ?? 0,
+            alerts: watch?.alerts ?? [], reloads: reloads.taken, refusedReload: reloads.refused)
+    }
+
+    /// Whether somebody waits for the configuration to be read again, and nobody has begun with it.
+    func beginsReload() -> Bool { reloads.begin() }
+
+    /// The configuration was read again and checked.
+    func reloaded(_ result: Result<CoordinatorService.Reconfiguration, CoordinatorService.ReloadRefused>) {
+        let answer: ClientReply
+        switch result {
+        case .success(let changed):
+            decide()
+            let grantedPieces = type(of: core.policy).grantsPieces
+            carryOut(core.adopt(changed.cluster, policy: changed.policy, at: clock.now()))
+            preflight = changed.preflight
+            if let rules = changed.rules, type(of: changed.policy).grantsPieces != grantedPieces {
+                watch?.follow(rules)
+            }
+            reloads.taken += 1
+            reloads.refused = nil
+            answer = .reloaded(
+                (["the configuration is taken: \(changed.preflight)"] + changed.remarks).joined(separator: "\n"))
+        case .failure(let error):
+            reloads.refused = error.reason
+            answer = .refused(reason: error.reason)
+        }
+        for (connection, number) in reloads.end() { send(.reply(answer, number: number), to: connection) }
+    }
+
     private func unknown(_ job: JobID) -> ClientReply {
         .refused(reason: "there is no job \(job); `banquet jobs` lists those that there are")
     }
@@ -305,6 +352,7 @@ final class Desk {
         try store.append(entries: records, archived: forgotten)
         for job in forgotten { runs.forgot(job) }
         lastSequence += UInt64(records.count)
+        for entry in records { watch?.observe(entry) }
     }
 
     private func archived(_ job: JobID) -> JobDetail? {

@@ -18,7 +18,10 @@ import Verification
                 ]),
             CommandGroup(
                 name: "Services:",
-                subcommands: [CoordinatorCommand.self, WorkerCommand.self, KeysCommand.self, DoctorCommand.self]),
+                subcommands: [
+                    CoordinatorCommand.self, WorkerCommand.self, StatusCommand.self, ReloadCommand.self, KeysCommand.self,
+                    DoctorCommand.self,
+                ]),
             CommandGroup(
                 name: "Jobs:",
                 subcommands: [

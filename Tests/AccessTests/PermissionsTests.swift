@@ -26,14 +26,14 @@ import Testing
         return [
             (.submit(job("vision"), key: "k"), "submit own"), (.submit(job("speech"), key: "k"), "submit foreign"),
             (.jobs(after: JobID(0)), "jobs"), (.workers, "workers"), (.drain(worker, now: true), "drain"),
-            (.undrain(worker), "undrain"),
+            (.undrain(worker), "undrain"), (.status, "status"), (.reload, "reload"),
         ] + about(own, "own") + about(foreign, "foreign") + about(JobID(9), "none")
     }
 
     @Test(arguments: [
-        (Role.operator, ["submit", "jobs", "workers", "drain", "undrain", "cancel", "retry", "show", "watch", "log"]),
+        (Role.operator, ["submit", "jobs", "workers", "drain", "undrain", "status", "reload", "cancel", "retry", "show", "watch", "log"]),
         (.tenant, ["submit own", "jobs", "workers", "cancel own", "retry own", "show own", "watch own", "log own"]),
-        (.viewer, ["jobs", "workers", "show", "watch", "log"]),
+        (.viewer, ["jobs", "workers", "status", "show", "watch", "log"]),
         (.worker, []),
     ]) func whatARoleMayAsk(_ role: Role, _ allowed: [String]) {
         let permissions = Permissions(Principal(role, "vision"))

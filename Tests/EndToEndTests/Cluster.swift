@@ -41,7 +41,17 @@ final class Cluster {
     deinit {
         for worker in workers.values { worker.kill(SIGKILL) }
         coordinator?.kill(SIGKILL)
+        coordinator?.wait()
+        conforms()
         try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Whatever a test did: what the coordinator wrote down is what the protocol allows, and it found so itself.
+    private func conforms() {
+        let isDamaged = (try? Program.run(["journal", state.path, "--verify"]))?.code != 0
+        guard !isDamaged, let result = try? Program.run(["conform", state.path, "--no-repair"]) else { return }
+        if result.code != 0 { Issue.record("the journal does not conform: \(result)") }
+        if coordinatorLog.contains("ALERT") { Issue.record("an alert: \(coordinatorLog)") }
     }
 
     /// `banquet keys` with these arguments, which must succeed.

@@ -46,17 +46,26 @@ struct GeneratedSpecsTests {
     }
 
     private static func embedded() throws -> String {
-        """
-        /// Specs that every coordinator carries with it, each as one text with all that it includes.
-        ///
-        /// Printed from Specs by scripts/generate-vocabulary; don't edit it.
-        enum EmbeddedSpecs {
-            /// Specs/journal/journal.csp
-            static let journal = #\"""
-        \(try flattened("Specs/journal/journal.csp"))
-        \"""#
+        let policies = [
+            ("fair", "fair"), ("fifo", "fifo"), ("backfill", "backfill"), ("strictPriority", "strict-priority"),
+            ("greedyGang", "greedy-gang"),
+        ].map { name, file in ("policies/" + file, name) }
+        let specs = try ([("journal/journal", "journal")] + policies).map { path, name in
+            """
+                /// Specs/\(path).csp
+                static let \(name) = #\"""
+            \(try flattened("Specs/\(path).csp"))
+            \"""#
+            """
         }
+        return """
+            /// Specs that every coordinator carries with it, each as one text with all that it includes.
+            ///
+            /// Printed from Specs by scripts/generate-vocabulary; don't edit it.
+            enum EmbeddedSpecs {
+            \(specs.joined(separator: "\n\n"))
+            }
 
-        """
+            """
     }
 }

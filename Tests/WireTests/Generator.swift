@@ -172,7 +172,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let requestCases = 12
+    static let requestCases = 14
     mutating func request(_ kind: Int) -> ClientRequest {
         switch kind {
         case 0: .submit(specification(), key: text())
@@ -186,6 +186,8 @@ struct Generator: RandomNumberGenerator {
         case 8: .retry(job(), key: text())
         case 9: .wait(job())
         case 10: .waitFor(key: text())
+        case 11: .status
+        case 12: .reload
         default: .log(task(), stream(), offset: number(), limit: number())
         }
     }
@@ -221,7 +223,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let replyCases = 11
+    static let replyCases = 13
     mutating func reply(_ kind: Int) -> ClientReply {
         switch kind {
         case 0: .submitted(job())
@@ -246,6 +248,14 @@ struct Generator: RandomNumberGenerator {
         case 8: .busy(reason: text(), retryMilliseconds: Int64(below(1_000_000)))
         case 7: .output(task(), stream(), offset: number(), bytes: bytes())
         case 9: .ended(job(), one(of: [.succeeded, .cancelled, .failed(code: number(), reason: text())]))
+        case 10:
+            .status(
+                ClusterStatus(
+                    policy: text(), isVerified: flag(), preflight: text(), lastEntry: number(), entriesHeld: number(),
+                    activeJobs: below(1000), members: below(1000), alertCount: number(),
+                    alerts: (0..<below(3)).map { _ in .init(sequence: number(), text: text()) },
+                    reloads: number(), refusedReload: flag() ? text() : nil))
+        case 11: .reloaded(text())
         default: .log(bytes: bytes(), offset: number(), ended: flag())
         }
     }

@@ -779,7 +779,9 @@ typedef enum {
   WIRE__CLIENT_REQUEST__MESSAGE_UNDRAIN = 10,
   WIRE__CLIENT_REQUEST__MESSAGE_RETRY = 11,
   WIRE__CLIENT_REQUEST__MESSAGE_WAIT = 12,
-  WIRE__CLIENT_REQUEST__MESSAGE_WAIT_FOR = 13
+  WIRE__CLIENT_REQUEST__MESSAGE_WAIT_FOR = 13,
+  WIRE__CLIENT_REQUEST__MESSAGE_STATUS = 14,
+  WIRE__CLIENT_REQUEST__MESSAGE_RELOAD = 15
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REQUEST__MESSAGE__CASE)
 } Wire__ClientRequest__MessageCase;
 
@@ -807,6 +809,8 @@ struct  Wire__ClientRequest
      * For the job that was submitted with this key.
      */
     ProtobufCBinaryData wait_for;
+    Wire__Nothing *status;
+    Wire__Nothing *reload;
   };
 };
 #define WIRE__CLIENT_REQUEST__INIT \
@@ -826,7 +830,9 @@ typedef enum {
   WIRE__CLIENT_REPLY__MESSAGE_OUTPUT = 9,
   WIRE__CLIENT_REPLY__MESSAGE_LOG = 10,
   WIRE__CLIENT_REPLY__MESSAGE_BUSY = 11,
-  WIRE__CLIENT_REPLY__MESSAGE_ENDED = 12
+  WIRE__CLIENT_REPLY__MESSAGE_ENDED = 12,
+  WIRE__CLIENT_REPLY__MESSAGE_STATUS = 13,
+  WIRE__CLIENT_REPLY__MESSAGE_RELOADED = 14
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REPLY__MESSAGE__CASE)
 } Wire__ClientReply__MessageCase;
 
@@ -850,6 +856,8 @@ struct  Wire__ClientReply
     Wire__LogContent *log;
     Wire__Busy *busy;
     Wire__Ended *ended;
+    ProtobufCBinaryData status;
+    ProtobufCBinaryData reloaded;
   };
 };
 #define WIRE__CLIENT_REPLY__INIT \

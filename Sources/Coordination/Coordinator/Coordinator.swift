@@ -7,8 +7,8 @@
 ///
 /// Life: `init`, `replay` for every entry of the journal, `start` once, then `handle` for ever.
 public struct Coordinator: Sendable {
-    public let configuration: CoordinatorConfiguration
-    let policy: any SchedulingPolicy
+    public internal(set) var configuration: CoordinatorConfiguration
+    public internal(set) var policy: any SchedulingPolicy
 
     /// What the journal folds to.
     var state = ClusterState()
@@ -96,7 +96,7 @@ public struct Coordinator: Sendable {
         }
     }
 
-    private mutating func perform(at now: Timestamp, _ body: (inout Coordinator) -> Void) -> [CoordinatorEffect] {
+    mutating func perform(at now: Timestamp, _ body: (inout Coordinator) -> Void) -> [CoordinatorEffect] {
         self.now = now
         body(&self)
         schedule()

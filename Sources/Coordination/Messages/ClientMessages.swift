@@ -11,6 +11,10 @@ public enum ClientRequest: Hashable, Sendable {
     case workers
     /// The worker gets no new leases, and what it runs may end; with `now` it is stopped, with the grace, and tried elsewhere.
     case drain(WorkerName, now: Bool)
+    /// How the coordinator itself is: what it was checked by, and whether its journal keeps to the protocol.
+    case status
+    /// The coordinator reads its configuration again, checks it, and takes what can change while it runs.
+    case reload
     /// A drained worker gets leases again.
     case undrain(WorkerName)
     /// The job's `show` now, and then an `update` for every change of its state, until it has ended; with `events` also one
@@ -35,6 +39,9 @@ public enum ClientReply: Hashable, Sendable {
     case job(JobDetail)
     /// All workers; or, after `drain` and `undrain`, the one.
     case workers([WorkerSummary])
+    case status(ClusterStatus)
+    /// The new configuration was checked and taken: what changed, for people.
+    case reloaded(String)
     case update(JobUpdate)
     case ended(JobID, JobEnd)
     /// A piece of what a unit printed, as it arrived; `offset` counts the bytes before it. A slow reader may miss one, and

@@ -114,14 +114,31 @@ public enum FileCheck {
             }
             return report
         }
+        check(&report, options, decided) { () throws(ScriptFault) in try Script.load(path: path) }
+        return report
+    }
+
+    /// Checks a script that is in memory; `name` stands for its file.
+    public static func run(
+        text: String, name: String, options: VerificationOptions = VerificationOptions(),
+        decided: (AssertionReport) -> Void = { _ in }
+    ) -> FileReport {
+        var report = FileReport(file: name)
+        check(&report, options, decided) { () throws(ScriptFault) in try Script.load(text: text, path: name) }
+        return report
+    }
+
+    private static func check(
+        _ report: inout FileReport, _ options: VerificationOptions, _ decided: (AssertionReport) -> Void,
+        _ load: () throws(ScriptFault) -> Script
+    ) {
         do throws(ScriptFault) {
-            let script = try Script.load(path: path)
+            let script = try load()
             for warning in script.warnings { report.note(warning) }
             check(script, options, &report, isWanted, decided)
         } catch {
             for diagnostic in error.diagnostics { report.note(diagnostic) }
         }
-        return report
     }
 
     private static func check(

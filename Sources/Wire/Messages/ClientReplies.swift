@@ -32,6 +32,12 @@ extension Arena {
         case .workers(let workers):
             frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_WORKERS
             frame.pointee.workers = document(workers)
+        case .status(let status):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_STATUS
+            frame.pointee.status = document(status)
+        case .reloaded(let text):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_RELOADED
+            frame.pointee.reloaded = data(text)
         case .update(let update):
             frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_UPDATE
             frame.pointee.update = document(update)
@@ -105,6 +111,8 @@ extension Reading {
         case WIRE__CLIENT_REPLY__MESSAGE_JOBS: return .jobs(try document(frame.jobs, "jobs"))
         case WIRE__CLIENT_REPLY__MESSAGE_JOB: return .job(try document(frame.job, "job"))
         case WIRE__CLIENT_REPLY__MESSAGE_WORKERS: return .workers(try document(frame.workers, "workers"))
+        case WIRE__CLIENT_REPLY__MESSAGE_STATUS: return .status(try document(frame.status, "status"))
+        case WIRE__CLIENT_REPLY__MESSAGE_RELOADED: return .reloaded(try text(frame.reloaded, "reloaded"))
         case WIRE__CLIENT_REPLY__MESSAGE_UPDATE: return .update(try document(frame.update, "update"))
         case WIRE__CLIENT_REPLY__MESSAGE_ENDED:
             let message = try required(frame.ended, "ended")

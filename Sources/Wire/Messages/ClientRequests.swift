@@ -32,6 +32,12 @@ extension Arena {
         case .workers:
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_WORKERS
             frame.pointee.workers = nothing()
+        case .status:
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_STATUS
+            frame.pointee.status = nothing()
+        case .reload:
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_RELOAD
+            frame.pointee.reload = nothing()
         case .drain(let worker, let isNow):
             let message = make(wire__drain__init)
             message.pointee.worker = data(worker.description)
@@ -117,6 +123,8 @@ extension Reading {
             return .jobs(after: JobID(try required(frame.jobs, "jobs").after))
         case WIRE__CLIENT_REQUEST__MESSAGE_SHOW: return .show(JobID(frame.show))
         case WIRE__CLIENT_REQUEST__MESSAGE_WORKERS: return .workers
+        case WIRE__CLIENT_REQUEST__MESSAGE_STATUS: return .status
+        case WIRE__CLIENT_REQUEST__MESSAGE_RELOAD: return .reload
         case WIRE__CLIENT_REQUEST__MESSAGE_DRAIN:
             let message = try required(frame.drain, "drain")
             return .drain(try worker(message.worker, "drain.worker"), now: message.now != 0)

@@ -67,22 +67,20 @@ struct CoordinatorCommand: AsyncParsableCommand {
             endpoint: endpoint, stateFolder: state, cluster: configuration.coordinator,
             policy: Policies.named(configuration.policy) ?? Fair(), runs: configuration.runs,
             keys: try keys.coordinatorKeys(at: endpoint), rate: configuration.rate)
-        settings.cluster.isUnverified = try !passesPreflight(configuration)
+        let proved = try passedPreflight(configuration)
+        settings.cluster.isUnverified = proved == nil
+        settings.preflight = proved ?? "the preflight did not pass"
+        settings.rules = try JournalProtocol.shipped(of: configuration.policy)
+        settings.reload = reload(configuration)
         try await serve(settings)
     }
 
-    /// Whether everything was proved; where it was not, the coordinator goes on only if the operator says so.
-    private func passesPreflight(_ configuration: ClusterConfiguration) throws -> Bool {
-        if unverified, cluster.specifications(configuration).isEmpty {
-            Terminal.complain(
-                "banquet: UNVERIFIED: there are no specs to check, and the operator starts the coordinator all the same"
-            )
-            return false
-        }
-        let report = try cluster.preflight(configuration)
+    /// What was proved, where everything was; nil where it was not, and the operator starts the coordinator all the same.
+    private func passedPreflight(_ configuration: ClusterConfiguration) throws -> String? {
+        let report = cluster.preflight(configuration, style: Terminal.style)
         for diagnostic in report.diagnostics { Terminal.complain(diagnostic) }
-        Terminal.write(report.rendered(Terminal.style) + "\n")
-        guard report.verdict != .holds else { return true }
+        Terminal.write(report.text + "\n")
+        guard report.verdict != .holds else { return report.summary }
         guard unverified else {
             throw CommandFailure(
                 message:
@@ -91,7 +89,37 @@ struct CoordinatorCommand: AsyncParsableCommand {
         }
         Terminal.complain(
             "banquet: UNVERIFIED: the preflight did not pass, and the operator starts the coordinator all the same")
-        return false
+        return nil
+    }
+
+    /// How the coordinator reads its configuration again: what holds is taken, and anything else is said and changes nothing.
+    private func reload(_ running: ClusterConfiguration) -> CoordinatorService.Reload? {
+        guard cluster.config != nil else { return nil }
+        let cluster = cluster
+        return {
+            do {
+                let changed = try cluster.configuration()
+                let report = cluster.preflight(changed, shows: false)
+                guard report.verdict == .holds else {
+                    let reasons = report.diagnostics + [report.text]
+                    return .failure(
+                        .init(
+                            reason:
+                                "the changed configuration does not pass its preflight, and the one before stays in force:\n"
+                                + reasons.joined(separator: "\n")))
+                }
+                return .success(
+                    .init(
+                        cluster: changed.coordinator, policy: Policies.named(changed.policy) ?? Fair(),
+                        runs: changed.runs, rules: try JournalProtocol.shipped(of: changed.policy),
+                        preflight: report.summary,
+                        remarks: running.needingRestart(against: changed)))
+            } catch let failure as CommandFailure {
+                return .failure(.init(reason: failure.message))
+            } catch {
+                return .failure(.init(reason: "\(error)"))
+            }
+        }
     }
 
     private func serve(_ settings: CoordinatorService.Settings) async throws {
@@ -106,6 +134,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
                 "coordinator\(unverified): listening on \(start.endpoint), state in \(settings.stateFolder)\(recovered)\(keys.remark)\n"
             )
             Interruption.handle([SIGINT, SIGTERM]) { Task { await service.stop() } }
+            Interruption.handle([SIGHUP]) { Task { await service.reload() } }
             try await service.run()
         } catch let error as CommandFailure {
             throw error
@@ -123,6 +152,7 @@ struct ClusterOptions: ParsableArguments {
         help: ArgumentHelp(
             "A CSPm file to check in place of the configuration's; may be repeated.", valueName: "file.csp"))
     var spec: [String] = []
+    @Flag(help: "Prove everything anew, also what was proved before and hasn't changed.") var fresh = false
 
     func configuration() throws -> ClusterConfiguration {
         guard let config else { return ClusterConfiguration() }
@@ -136,22 +166,31 @@ struct ClusterOptions: ParsableArguments {
         return configuration.preflight.specifications.map { $0.hasPrefix(here) ? String($0.dropFirst(here.count)) : $0 }
     }
 
-    func preflight(_ configuration: ClusterConfiguration) throws -> PreflightReport {
-        let specifications = specifications(configuration)
-        guard !specifications.isEmpty else {
-            throw CommandFailure(
-                message:
-                    "banquet: no specs to check: give --spec FILE, or `preflight: { specs: [FILE, …] }` in the configuration"
-            )
-        }
-        let progress = ProgressLine()
-        defer { progress.end() }
-        var options = VerificationOptions(
-            maximumStates: configuration.preflight.maxStates,
-            timeout: .milliseconds(configuration.preflight.timeout),
-            isCancelled: { Interruption.isRequested }, meter: progress.meter)
-        options.beginning = { progress.begin($0.text) }
-        return Preflight.run(specifications: specifications, options: options)
+    func preflight(
+        _ configuration: ClusterConfiguration, shows: Bool = true, style: TextStyle = TextStyle()
+    ) -> ClusterPreflight {
+        ClusterPreflight.run(
+            configuration, specifications: specifications(configuration), isFresh: fresh, shows: shows, style: style)
+    }
+}
+
+extension JournalProtocol {
+    /// What the journal of a coordinator with this policy is held against.
+    static func shipped(of policy: String) throws -> JournalProtocol {
+        try shipped(grantsAtOnce: Policies.named(policy).map { !type(of: $0).grantsPieces } ?? true)
+    }
+}
+
+extension ClusterConfiguration {
+    /// What a running coordinator can't take from a changed configuration: one line for each.
+    func needingRestart(against changed: ClusterConfiguration) -> [String] {
+        var names: [String] = []
+        if changed.listen != listen { names.append("listen") }
+        if changed.state != state { names.append("state") }
+        if changed.lease != lease { names.append("lease") }
+        if changed.connections != connections { names.append("connections") }
+        if changed.runs != runs { names.append("limits of logs and metrics") }
+        return names.map { "\($0) has changed too, and takes a restart of the coordinator" }
     }
 }
 

@@ -11,10 +11,10 @@ struct PreflightCommand: ParsableCommand {
 
     func run() throws {
         Interruption.requestsEnd()
-        let report = try cluster.preflight(cluster.configuration())
+        let report = cluster.preflight(try cluster.configuration(), style: Terminal.style)
         switch output.format {
-        case .json: for file in report.files { print(file.jsonLine) }
-        case .text: print(report.rendered(Terminal.style))
+        case .json: for line in report.jsonLines { print(line) }
+        case .text: print(report.text)
         }
         for diagnostic in report.diagnostics { Terminal.complain(diagnostic) }
         if report.verdict != .holds { throw ExitCode(report.verdict.exitCode) }

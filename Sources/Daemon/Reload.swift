@@ -1,0 +1,61 @@
+public import Coordination
+public import Storage
+public import Verification
+
+extension CoordinatorService {
+    /// A configuration that was checked, and is to be taken by a coordinator that runs.
+    public struct Reconfiguration: Sendable {
+        public var cluster: CoordinatorConfiguration
+        public var policy: any SchedulingPolicy
+        public var runs: RunLimits
+        public var rules: JournalProtocol?
+        /// What was proved of it: one line.
+        public var preflight: String
+        /// What is different in it and takes a restart: one line for each.
+        public var remarks: [String]
+
+        public init(
+            cluster: CoordinatorConfiguration, policy: any SchedulingPolicy, runs: RunLimits, rules: JournalProtocol?,
+            preflight: String, remarks: [String]
+        ) {
+            self.cluster = cluster
+            self.policy = policy
+            self.runs = runs
+            self.rules = rules
+            self.preflight = preflight
+            self.remarks = remarks
+        }
+    }
+
+    /// Why a changed configuration isn't taken: the error in it, or the counterexample.
+    public struct ReloadRefused: Error, Sendable {
+        public let reason: String
+        public init(reason: String) { self.reason = reason }
+    }
+
+    /// Reads the configuration again and checks it; away from the coordinator's thread.
+    public typealias Reload = @Sendable () -> Result<Reconfiguration, ReloadRefused>
+}
+
+/// Who waits for the configuration to be read again, and how that went so far.
+struct Reloads {
+    var waiting: [(ConnectionID, UInt64)] = []
+    var taken: UInt64 = 0
+    /// Why the last one was not taken; nil if it was.
+    var refused: String?
+    private var isUnderWay = false
+
+    /// Whether it is to begin now.
+    mutating func begin() -> Bool {
+        guard !isUnderWay, !waiting.isEmpty else { return false }
+        isUnderWay = true
+        return true
+    }
+
+    /// - Returns: who is to be told.
+    mutating func end() -> [(ConnectionID, UInt64)] {
+        defer { waiting = [] }
+        isUnderWay = false
+        return waiting
+    }
+}

@@ -1,0 +1,43 @@
+import Coordination
+import Configuration
+import Daemon
+import Foundation
+import Verification
+
+/// A preflight as the command line makes it: from a configuration, and from the cache where nothing has changed.
+struct ClusterPreflight {
+    let verdict: FileReport.Verdict
+    let text: String
+    let jsonLines: [String]
+    let diagnostics: [String]
+    /// One line.
+    let summary: String
+
+    /// - Parameter shows: a line of progress is for a terminal, not for a coordinator that reads its configuration again.
+    static func run(
+        _ configuration: ClusterConfiguration, specifications: [String], isFresh: Bool, shows: Bool = true,
+        style: TextStyle = TextStyle()
+    ) -> ClusterPreflight {
+        let progress = shows ? ProgressLine() : nil
+        defer { progress?.end() }
+        var options = VerificationOptions(
+            maximumStates: configuration.preflight.maxStates, timeout: .milliseconds(configuration.preflight.timeout),
+            isCancelled: { Interruption.isRequested }, meter: progress?.meter)
+        if let progress { options.beginning = { progress.begin($0.text) } }
+        let cache = PreflightCache()
+        let digest = Preflight.digest(
+            specifications: specifications, cluster: configuration.shape, options: options)
+        if !isFresh, let known = cache.entry(digest) {
+            let date = Date(timeIntervalSince1970: Double(known.time)).formatted(.iso8601)
+            return ClusterPreflight(
+                verdict: .holds,
+                text: known.text + "\nproved on \(date), and nothing has changed since (--fresh proves it again)",
+                jsonLines: known.lines, diagnostics: [], summary: known.summary)
+        }
+        let report = Preflight.run(specifications: specifications, cluster: configuration.shape, options: options)
+        cache.keep(report, digest)
+        return ClusterPreflight(
+            verdict: report.verdict, text: report.rendered(style), jsonLines: report.jsonLines,
+            diagnostics: report.diagnostics, summary: report.summary)
+    }
+}
