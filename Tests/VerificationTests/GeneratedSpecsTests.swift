@@ -28,6 +28,10 @@ struct GeneratedSpecsTests {
         #expect(names == Word.allCases.map(\.name))
     }
 
+    @Test func everyPolicyHasAModel() {
+        #expect(ClusterModel.policies == Set(Policies.all.map { type(of: $0).name }))
+    }
+
     /// A script as one text: each file that it includes stands where it is first included.
     private static func flattened(_ path: String) throws -> String {
         var seen: Set<String> = []
@@ -48,7 +52,7 @@ struct GeneratedSpecsTests {
     private static func embedded() throws -> String {
         let policies = [
             ("fair", "fair"), ("fifo", "fifo"), ("backfill", "backfill"), ("strictPriority", "strict-priority"),
-            ("greedyGang", "greedy-gang"),
+            ("greedyGang", "greedy-gang"), ("firstFit", "first-fit"),
         ].map { name, file in ("policies/" + file, name) }
         let specs = try ([("journal/journal", "journal")] + policies).map { path, name in
             """

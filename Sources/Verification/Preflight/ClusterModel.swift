@@ -41,6 +41,10 @@ struct ClusterModel {
     /// The slots of a model: with three, a gang may need a part, more than half, or all of them.
     private static let slots = 3
 
+    /// The policies that there is a model of.
+    static let policies: Set = ["fair", "fifo", "backfill", "strict-priority", "first-fit", "greedy-gang"]
+
+    /// - Precondition: there is a model of the policy.
     init(_ shape: ClusterShape) {
         self = shape.policy == "greedy-gang" ? Self.greedy(shape) : Self.scheduled(shape)
     }
@@ -123,12 +127,14 @@ struct ClusterModel {
     /// The policy's file without its own assertions and bounds, and what the system is called there.
     private static func schedulerScript(_ policy: String) -> (text: String, system: String, seen: String) {
         switch policy {
+        case "first-fit": (definitions(EmbeddedSpecs.firstFit), "CLUSTER(CHECKED_JOBS, FIRST_FIT({}, {}))", "CHECKED")
         case "fifo": (definitions(EmbeddedSpecs.fifo), "CLUSTER(CHECKED_JOBS, FIFO(<>, {}))", "CHECKED")
         case "strict-priority":
             (definitions(EmbeddedSpecs.strictPriority), "CLUSTER(CHECKED_JOBS, STRICT(<>, {}))", "CHECKED")
         case "backfill":
             (definitions(EmbeddedSpecs.backfill), "SHARED(CHECKED_JOBS, EASY(<>, {}, {}))", "seen(CHECKED)")
-        default: (definitions(EmbeddedSpecs.fair), "POLICY(CHECKED_JOBS, PATIENCE)", "seen(CHECKED)")
+        case "fair": (definitions(EmbeddedSpecs.fair), "POLICY(CHECKED_JOBS, PATIENCE)", "seen(CHECKED)")
+        default: preconditionFailure("there is no model of the policy \(policy)")
         }
     }
 

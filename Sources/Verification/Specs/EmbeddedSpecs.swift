@@ -1266,4 +1266,134 @@ assert AT_ONCE :[divergence free]
 {-# assert AT_ONCE :[starvation free [SF]]: {(submit.j, start.j) | j <- JOBS} #-}
 
 """#
+
+    /// Specs/policies/first-fit.csp
+    static let firstFit = #"""
+-- First fit: the policy `first-fit`. Whoever fits starts.
+--
+-- No slot is idle while anybody fits, and nothing is kept for anybody. A gang fits only when enough slots are free together; before that
+-- happens a smaller job has taken the one that there is. As long as small jobs come in, the gang waits (volcano#947). It is here to be seen
+-- failing: Specs/lab/big-gang.csp tells the same as a lesson.
+--
+-- The cluster, its tenants and the bounds are in cluster.csp.
+
+-- The cluster and the tenants that every policy is tried on; the policies' files include this one.
+--
+-- One tenant floods: two jobs of one slot, each submitted again as soon as it has ended. Another has gangs of every
+-- size that fits, and submits them again too. All slots are alike, and a job's slots are taken and given back in one step.
+--
+-- What the model leaves out: workers, failures (Specs/protocol has both) and time: a job ends at some time, and nobody knows
+-- when. Bounds: SLOTS = 3, two jobs in the flood, one gang of each size from 1 to 3. An event `start` stands for the whole
+-- of a job's slots being granted.
+--
+-- What is fair here? PROMPT: the coordinator does not put off for ever what it may do all the time, and what runs ends at
+-- some time. Nothing is asked of the tenants: they submit whenever, and as often as, it hurts most.
+
+-- The vocabulary: the events that the specs, the coordinator and its journal share, one channel each.
+--
+-- Printed from the table in Sources/Coordination/Vocabulary/Vocabulary.swift by scripts/generate-vocabulary;
+-- don't edit it. A spec that includes this file defines the sets, and so its bounds:
+-- EPOCHS, JOBS, TASKS, WORKERS. What an event carries besides is data that specs leave out.
+
+channel submit : JOBS                  -- a job was submitted and admitted
+channel reject : JOBS                  -- a submission was refused; nothing is kept of it (not in the journal)
+channel form : JOBS                    -- the ranks of an elastic gang's next generation were counted
+channel assign : TASKS.EPOCHS.WORKERS  -- a lease was granted to a worker
+channel accept : TASKS.EPOCHS          -- the worker took the lease; a task runs, a rank waits for its gang
+channel start : JOBS                   -- all ranks of a gang have accepted, and were told to run
+channel finish : TASKS.EPOCHS          -- the unit ended well, and so its lease
+channel fail : TASKS.EPOCHS            -- the unit ended in another way, and so its lease
+channel lapse : TASKS.EPOCHS           -- the lease is void: its worker was lost or left
+channel retry : JOBS                   -- a task, or a whole gang, goes back to the queue
+channel expire : JOBS                  -- the time limit of a task or gang is over; it is to stop
+channel preempt : JOBS                 -- a task or gang makes room for another job; it is to stop
+channel checkpoint : JOBS              -- rank 0's checkpoint is in the store
+channel cancel : JOBS                  -- somebody asked for the job's end
+channel end : JOBS                     -- the job ended; nothing of it is held any more
+channel join : WORKERS                 -- a worker became a member
+channel leave : WORKERS                -- a worker that held nothing went away in good order
+channel crash : WORKERS                -- an incarnation of a worker is over; what it held lapsed before
+channel cordon : WORKERS               -- the worker gets no new leases
+channel uncordon : WORKERS             -- the worker gets leases again
+channel recover                        -- the coordinator started on a state folder that was used before
+
+
+SLOTS = 3
+FLOOD = 2       -- jobs of one slot, each submitted again as soon as it has ended
+SIZES = {1..3}  -- one gang of each
+
+datatype Job = Flood.{0..FLOOD - 1} | Gang.SIZES
+
+JOBS = Job
+TASKS = {0}
+EPOCHS = {0}
+WORKERS = {0}
+
+size(Flood.i) = 1
+size(Gang.g) = g
+
+-- The slots that a set of jobs holds, and whether one more fits.
+slots(jobs) = card({(j, n) | j <- jobs, n <- {1..size(j)}})
+fits(j, running) = slots(running) + size(j) <= SLOTS
+
+-- The jobs that may be submitted: those that neither wait nor run.
+idle(waiting, running) = diff(JOBS, union(waiting, running))
+
+-- A job, again and again; and the tenants together.
+JOB(j) = submit.j -> start.j -> end.j -> JOB(j)
+TENANTS(jobs) = ||| j : jobs @ JOB(j)
+
+-- Tenants who submit these jobs to a scheduler.
+CLUSTER(jobs, SCHEDULER) = TENANTS(jobs) [| {| submit, start, end |} |] SCHEDULER
+
+PROMPT = {| start, end |}
+
+-- Who waits for what.
+EVERYBODY = {(submit.j, start.j) | j <- JOBS}
+GANGS = {(submit.Gang.g, start.Gang.g) | g <- SIZES}
+
+-- Policies with reservations start a job in one of two ways: in its turn, or on slots outside of the reservation. To the job
+-- it is all the same; others see a start.
+channel backfill : JOBS
+
+SHARED(jobs, SCHEDULER) =
+  TENANTS(jobs)[[start.j <- start.j, start.j <- backfill.j | j <- JOBS]]
+  [| {| submit, start, backfill, end |} |]
+  SCHEDULER
+seen(P) = P[[backfill.j <- start.j | j <- JOBS]]
+
+-- Between a submission of this job and its start at most so many others start in their turn. A start outside of the
+-- reservation isn't counted: it delays nobody who has one, and as long as one who does runs on, it may come any number of times.
+BOUND(j, most) = submit.j -> WAITS(j, most, most) [] start?k:diff(JOBS, {j}) -> BOUND(j, most)
+WAITS(j, most, left) =
+  (start.j -> BOUND(j, most))
+  []
+  (backfill.j -> BOUND(j, most))
+  []
+  (left > 0 & start?k:diff(JOBS, {j}) -> WAITS(j, most, left - 1))
+
+overtaking(P, j) = P \ diff(Events, Union({{| start |}, {submit.j, backfill.j}}))
+
+
+FIRST_FIT(waiting, running) =
+  (submit?j:idle(waiting, running) -> FIRST_FIT(union(waiting, {j}), running))
+  []
+  (start?j:{k | k <- waiting, fits(k, running)} -> FIRST_FIT(diff(waiting, {j}), union(running, {j})))
+  []
+  (end?j:running -> FIRST_FIT(waiting, diff(running, {j})))
+
+SYSTEM = CLUSTER(JOBS, FIRST_FIT({}, {}))
+
+assert SYSTEM :[deadlock free [F]]
+
+-- The small ones have nothing to fear.
+{-# assert SYSTEM :[starvation free [SF PROMPT]]: {(submit.Flood.i, start.Flood.i) | i <- {0..1}} #-}
+
+-- What it breaks -----------------------------------------------------------------------------------------------------
+
+-- Even under strong fairness to everybody the big gangs starve.
+{-# assert not SYSTEM :[starvation free [SF]]: {(submit.Gang.2, start.Gang.2)} #-}
+{-# assert not SYSTEM :[starvation free [SF]]: {(submit.Gang.3, start.Gang.3)} #-}
+
+"""#
 }
