@@ -21,7 +21,7 @@ public struct Permissions: Hashable, Sendable {
         case .worker: return "\(principal) may not ask for anything: this key is for `banquet worker`"
         case .viewer:
             switch request {
-            case .jobs, .show, .workers, .watch, .wait, .waitFor, .log: return nil
+            case .jobs, .show, .workers, .watch, .wait, .waitFor, .log, .status: return nil
             case .submit, .retry, .cancel, .drain, .undrain, .reload: return "\(principal) may look, and change nothing"
             }
         case .tenant:

@@ -114,7 +114,7 @@ public enum FileCheck {
             }
             return report
         }
-        check(&report, options, decided) { () throws(ScriptFault) in try Script.load(path: path) }
+        check(&report, options, isWanted, decided) { () throws(ScriptFault) in try Script.load(path: path) }
         return report
     }
 
@@ -124,13 +124,15 @@ public enum FileCheck {
         decided: (AssertionReport) -> Void = { _ in }
     ) -> FileReport {
         var report = FileReport(file: name)
-        check(&report, options, decided) { () throws(ScriptFault) in try Script.load(text: text, path: name) }
+        check(&report, options, { _ in true }, decided) { () throws(ScriptFault) in
+            try Script.load(text: text, path: name)
+        }
         return report
     }
 
     private static func check(
-        _ report: inout FileReport, _ options: VerificationOptions, _ decided: (AssertionReport) -> Void,
-        _ load: () throws(ScriptFault) -> Script
+        _ report: inout FileReport, _ options: VerificationOptions, _ isWanted: (AssertionSite) -> Bool,
+        _ decided: (AssertionReport) -> Void, _ load: () throws(ScriptFault) -> Script
     ) {
         do throws(ScriptFault) {
             let script = try load()

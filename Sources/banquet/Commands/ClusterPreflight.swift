@@ -1,3 +1,4 @@
+import CSP
 import Coordination
 import Configuration
 import Daemon
