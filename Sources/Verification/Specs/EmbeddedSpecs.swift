@@ -1121,6 +1121,8 @@ WAITS(j, most, left) =
 overtaking(P, j) = P \ diff(Events, Union({{| start |}, {submit.j, backfill.j}}))
 
 
+external prioritise
+
 priority(Flood.i) = 1
 priority(Gang.g) = 0
 
@@ -1150,6 +1152,12 @@ assert SYSTEM :[deadlock free [F]]
 {-# assert not SYSTEM :[starvation free [SF]]: {(submit.Gang.2, start.Gang.2)} #-}
 {-# assert not SYSTEM :[starvation free [SF]]: {(submit.Gang.3, start.Gang.3)} #-}
 {-# assert not SYSTEM :[overtaking bounded by 100]: EVERYBODY #-}
+
+-- A coordinator that starts at once whatever it may start, as the real one does, starves them, too: the next job of the flood is
+-- there before the last one has ended. (`banquet replay` puts the real one through this run.)
+AT_ONCE = prioritise(SYSTEM, <{| start |}, {| submit, end |}>)
+
+{-# assert not AT_ONCE :[starvation free [SF]]: {(submit.Gang.2, start.Gang.2)} #-}
 
 -- It is the flood that does it: a single job of high priority leaves all slots free again and again, and the big gang
 -- starts, if only the coordinator takes a chance that comes again and again.
