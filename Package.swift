@@ -65,20 +65,20 @@ let package = Package(
         .target(name: "Training", dependencies: ["Messaging", "CDigits"], swiftSettings: house),
 
         .target(
-            name: "Configuration",
+            name: "ConfigurationFiles",
             dependencies: ["Coordination", "Communication", .product(name: "Yams", package: "Yams")],
             swiftSettings: house),
 
         .target(
             name: "Doctor",
-            dependencies: ["Access", "CPlatform", "Configuration", "Messaging", "Storage", "Wire"],
+            dependencies: ["Access", "CPlatform", "ConfigurationFiles", "Messaging", "Storage", "Wire"],
             swiftSettings: house),
 
         // The services, which tie the rooms together, and the command line, thin.
         .target(
             name: "Daemon",
             dependencies: [
-                "Access", "Coordination", "Communication", "Verification", "Configuration", "Wire", "Messaging", "Storage",
+                "Access", "Coordination", "Communication", "Verification", "ConfigurationFiles", "Wire", "Messaging", "Storage",
                 "Training",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
@@ -91,7 +91,7 @@ let package = Package(
             name: "banquet",
             dependencies: [
                 "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Lab", "Communication",
-                "Configuration", "Wire", "Access", "Doctor", "Messaging", "Storage", "CPlatform",
+                "ConfigurationFiles", "Wire", "Access", "Doctor", "Messaging", "Storage", "CPlatform",
                 "Training", "Daemon", "Agent",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -109,9 +109,9 @@ let package = Package(
             exclude: ["Scenarios"]),
         .testTarget(name: "LabTests", dependencies: ["Lab", "Verification", "Coordination"]),
         .testTarget(name: "SpecsTests", dependencies: ["Verification"], exclude: ["mutations.json"]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "Communication", "Coordination"]),
+        .testTarget(name: "ConfigurationFilesTests", dependencies: ["ConfigurationFiles", "Communication", "Coordination"]),
         .testTarget(
-            name: "CommunicationTests", dependencies: ["Communication", "Configuration", "Verification", "CSP"]),
+            name: "CommunicationTests", dependencies: ["Communication", "ConfigurationFiles", "Verification", "CSP"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),
         .testTarget(name: "DoctorTests", dependencies: ["Doctor", "Access", "Messaging"]),

@@ -1,4 +1,4 @@
-public import Configuration
+public import ConfigurationFiles
 public import Coordination
 public import Messaging
 public import Storage

@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 import Coordination
 
 /// Submissions whose declared communication is checked before the core hears of them. The check goes on beside the turns, one at a time.

@@ -1,4 +1,4 @@
-import Configuration
+import ConfigurationFiles
 import Messaging
 
 /// Whether the coordinator can listen where it is to listen, or is reached there.

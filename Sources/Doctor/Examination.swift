@@ -1,5 +1,5 @@
 public import Access
-import Configuration
+import ConfigurationFiles
 import Foundation
 import Messaging
 

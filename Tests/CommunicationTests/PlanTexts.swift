@@ -1,5 +1,5 @@
 import Communication
-import Configuration
+import ConfigurationFiles
 
 /// A plan as its YAML says.
 func plan(_ text: String) throws -> Plan {

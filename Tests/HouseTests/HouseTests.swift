@@ -15,15 +15,15 @@ import Testing
         "Simulation": ["Coordination"],
         "Lab": ["CLab", "CSP", "Coordination", "Verification"],
         "Communication": [],
-        "Configuration": ["Coordination", "Communication"],
+        "ConfigurationFiles": ["Coordination", "Communication"],
         "Wire": ["Coordination", "CWire", "CProtobufC"],
         "Messaging": ["CZeroMQ", "CPlatform"],
-        "Doctor": ["Access", "CPlatform", "Configuration", "Messaging", "Storage", "Wire"],
+        "Doctor": ["Access", "CPlatform", "ConfigurationFiles", "Messaging", "Storage", "Wire"],
         "Access": ["Coordination", "Messaging"],
         "Storage": ["Coordination", "CPlatform"],
         "Training": ["Messaging", "CDigits"],
         "Daemon": [
-            "Access", "Coordination", "Communication", "Configuration", "Verification", "Wire", "Messaging", "Storage",
+            "Access", "Coordination", "Communication", "ConfigurationFiles", "Verification", "Wire", "Messaging", "Storage",
             "Training",
         ],
         "Agent": ["Coordination", "Wire", "Messaging", "CPlatform"],
@@ -34,7 +34,7 @@ import Testing
 
     /// Libraries that one room alone may import.
     static let owners = [
-        "GRDB": "Storage", "GRDBSQLite": "Storage", "Yams": "Configuration", "CZeroMQ": "Messaging", "CWire": "Wire",
+        "GRDB": "Storage", "GRDBSQLite": "Storage", "Yams": "ConfigurationFiles", "CZeroMQ": "Messaging", "CWire": "Wire",
         "CLab": "Lab", "CPrefetch": "ModelChecking",
         "ArgumentParser": "banquet",
     ]

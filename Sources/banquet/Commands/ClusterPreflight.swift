@@ -1,6 +1,6 @@
 import CSP
 import Coordination
-import Configuration
+import ConfigurationFiles
 import Daemon
 import Foundation
 import Verification

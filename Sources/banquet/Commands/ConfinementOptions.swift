@@ -1,6 +1,6 @@
 import Agent
 import ArgumentParser
-import Configuration
+import ConfigurationFiles
 import Foundation
 
 /// What a worker's jobs run as, and within which bounds.

@@ -1,6 +1,6 @@
 import Access
 public import ArgumentParser
-import Configuration
+import ConfigurationFiles
 public import Doctor
 import Foundation
 

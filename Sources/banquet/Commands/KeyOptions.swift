@@ -1,6 +1,6 @@
 import Access
 import ArgumentParser
-import Configuration
+import ConfigurationFiles
 import Coordination
 import Foundation
 import Messaging

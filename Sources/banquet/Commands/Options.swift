@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Communication
-import Configuration
+import ConfigurationFiles
 public import Coordination
 import Foundation
 

@@ -1,6 +1,6 @@
 import Agent
 import ArgumentParser
-import Configuration
+import ConfigurationFiles
 import Coordination
 
 /// When and where a job's units may run, as flags; each stands for the key of the same name in a job file.

@@ -2,7 +2,7 @@ import Access
 import Agent
 import ArgumentParser
 import CSP
-import Configuration
+import ConfigurationFiles
 import Coordination
 import Daemon
 import Foundation

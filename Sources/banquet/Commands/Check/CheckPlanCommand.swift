@@ -1,6 +1,6 @@
 import ArgumentParser
 import Communication
-import Configuration
+import ConfigurationFiles
 import Foundation
 
 /// A run's own communication, checked before it starts.
