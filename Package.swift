@@ -17,7 +17,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.25.0", traits: ["FullFoundation"]),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     ],
     targets: [
@@ -78,9 +80,17 @@ let package = Package(
         .target(
             name: "Daemon",
             dependencies: [
-                "Access", "Coordination", "Communication", "Verification", "ConfigurationFiles", "Wire", "Messaging", "Storage",
-                "Training",
-                .product(name: "Logging", package: "swift-log"),
+                "Access", "Coordination", "Communication", "Verification", "ConfigurationFiles", "Wire", "Messaging",
+                "Storage", "Training",
+                .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
+            ], swiftSettings: house),
+        .target(name: "CConsolePage", exclude: ["page"]),
+        .target(
+            name: "Console",
+            dependencies: [
+                "Coordination", "Daemon", "Storage", "CConsolePage",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
             ], swiftSettings: house),
         .target(
             name: "Agent",
@@ -92,7 +102,7 @@ let package = Package(
             dependencies: [
                 "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Lab", "Communication",
                 "ConfigurationFiles", "Wire", "Access", "Doctor", "Messaging", "Storage", "CPlatform",
-                "Training", "Daemon", "Agent",
+                "Training", "Daemon", "Agent", "Console", .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),
@@ -131,6 +141,11 @@ let package = Package(
             dependencies: [
                 "Daemon", "Verification", "Agent", "Access", "Coordination", "Wire", "Messaging", "Storage",
                 .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "Console", "Coordination", "Daemon", "Storage", .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(name: "EndToEndTests", dependencies: ["banquet"], exclude: ["Torch"]),
         .testTarget(name: "HouseTests"),

@@ -22,6 +22,8 @@ public struct ClusterConfiguration: Hashable, Sendable {
         public var messagesPerSecond = 100_000
         public var bytesPerSecond = 1 << 30
     }
+    public var console = ConsoleConfiguration()
+    public var alerts = AlertConfiguration()
 
     public struct Limits: Hashable, Sendable {
         /// The most slots that one gang may hold: a larger gang could never start, and is refused when it is submitted.
@@ -68,7 +70,7 @@ public struct ClusterConfiguration: Hashable, Sendable {
     public init() {}
 
     private static let keys = [
-        "listen", "state", "policy", "limits", "lease", "tenants", "preemption", "preflight", "connections",
+        "listen", "state", "policy", "limits", "lease", "tenants", "preemption", "preflight", "connections", "console", "alerts",
     ]
 
     /// Paths in the file are relative to the file's own folder.
@@ -114,6 +116,8 @@ public struct ClusterConfiguration: Hashable, Sendable {
                 result.connections.bytesPerSecond = try value.integer(65_536...1 << 40)
             }
         }
+        if let value = top.value("console") { result.console = try ConsoleConfiguration.read(value, path: path) }
+        if let value = top.value("alerts") { result.alerts = try AlertConfiguration.read(value) }
         if let value = top.value("preflight") {
             let preflight = try value.mapping(keys: ["specs", "slots", "max-states", "timeout"])
             if let value = preflight.value("specs") { result.preflight.specifications = try value.strings().map(path) }

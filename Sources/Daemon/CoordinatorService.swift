@@ -54,9 +54,9 @@ public actor CoordinatorService {
     }
 
     private let reactor: Reactor
-    private let settings: Settings
+    let settings: Settings
     private let log: Logger
-    private var desk: Desk?
+    private(set) var desk: Desk?
     private var server: ServerSocket?
     private var doorkeeper: Doorkeeper?
     private var listTimer: ReactorTimer?

@@ -34,6 +34,8 @@ final class Desk {
     private var watch: JournalWatch?
     private var reloads = Reloads()
     private var preflight: String
+    private let metrics = ServiceMetrics()
+    private var signs = LifeSigns()
 
     /// What came in and was not decided yet: the core decides them together.
     private var inputs: [CoordinatorInput] = []
@@ -73,6 +75,13 @@ final class Desk {
 
     func start() { carryOut(core.start(at: clock.now())) }
     func tick() { inputs.append(.clock) }
+
+    /// For whoever only looks: the state as the last turn left it.
+    func read<Result>(_ body: (borrowing Coordinator, Timestamp) -> Result) -> Result { body(core, clock.now()) }
+    func look(up job: JobID) -> JobDetail? { detail(job) }
+    var runFolders: RunFolders { store.runs }
+    var lastSigns: [JobID: Timestamp] { signs.jobs }
+    var crashes: [WorkerName: [Timestamp]] { signs.crashes }
 
     /// The core takes what came in. To be called before it is asked for anything, and at the end of a turn.
     private func decide() {
@@ -153,6 +162,7 @@ final class Desk {
 
     private func refuse(_ bytes: UnsafeRawBufferPointer, from connection: ConnectionID, because error: WireError) {
         let count = counters.refused(error)
+        metrics.refused(error)
         // Ever more seldom, so that a flood of bad frames is not one of log lines.
         guard count & (count - 1) == 0 else { return }
         log.warning(
@@ -180,6 +190,7 @@ final class Desk {
         case .log(let lease, let stream, let offset, let bytes):
             guard core.holds(lease, on: connection) else { return counters.stale += 1 }
             let piece = try runs.log(lease, stream, offset: offset, bytes: bytes, quota: logQuota(of: lease.task.job))
+            signs.heard(lease.task.job, at: clock.now())
             guard !piece.bytes.isEmpty else { return }
             for watch in watchers.following(lease.task.job) where watch.wantsOutput {
                 reply(.output(lease.task, stream, offset: piece.position, bytes: piece.bytes), watch)
@@ -187,6 +198,7 @@ final class Desk {
         case .metrics(let lease, let json):
             guard core.holds(lease, on: connection) else { return counters.stale += 1 }
             guard runs.metrics(lease, json, at: clock.now()) else { return }
+            signs.heard(lease.task.job, at: clock.now())
             for watch in watchers.following(lease.task.job) {
                 reply(.update(.metrics(index: lease.task.index, json: json)), watch)
             }
@@ -378,7 +390,9 @@ final class Desk {
                 }
             case .reply(let reply, let connection, let request): send(.reply(reply, number: request), to: connection)
             case .wake(let time): outbox.wake = clock.instant(of: time)
-            case .count(let counter): counters.core[counter, default: 0] += 1
+            case .count(let counter):
+                counters.core[counter, default: 0] += 1
+                metrics.counted(counter)
             }
         }
     }
@@ -432,8 +446,11 @@ final class Desk {
         }
         for connection in outbox.messages.keys { encodeMessages(to: connection) }
         if !records.isEmpty {
+            let begin = ContinuousClock.now
             try append()
+            metrics.committed(records, took: .now - begin)
             for entry in records {
+                signs.note(entry)
                 log.debug("\(entry.sequence) \(entry.event)")
                 if case .checkpoint(let job, let step) = entry.event { try runs.checkpointRecorded(job, step: step) }
             }

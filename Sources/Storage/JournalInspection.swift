@@ -61,6 +61,31 @@ public struct JournalInspection {
         }
     }
 
+    /// At most `limit` entries from `first` on.
+    public func entries(from first: UInt64, limit: Int) throws -> [JournalEntry] {
+        struct Enough: Error {}
+        var entries: [JournalEntry] = []
+        do {
+            try forEach(from: first) { entry in
+                guard entries.count < limit else { throw Enough() }
+                entries.append(entry)
+            }
+        } catch is Enough {}
+        return entries
+    }
+
+    /// The first and the last entry that are there; nil where there is none.
+    public func bounds() throws -> ClosedRange<UInt64>? {
+        try RuntimeStore.reading(path) {
+            try database.read { db in
+                guard let row = try Row.fetchOne(db, sql: "SELECT min(first), max(first + entries - 1) FROM journal"),
+                    let first = row[0] as Int64?, let last = row[1] as Int64?, first <= last
+                else { return nil }
+                return UInt64(bitPattern: first)...UInt64(bitPattern: last)
+            }
+        }
+    }
+
     /// Holds every row against its checksum, reads every entry, and every snapshot.
     public func verify() throws -> Verification {
         var result = Verification(rows: 0, entries: 0, first: 0, last: 0, snapshots: [], faults: [], isUsable: true)

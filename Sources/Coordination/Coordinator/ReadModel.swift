@@ -90,7 +90,7 @@ extension Coordinator {
         return summary
     }
 
-    private func summary(_ job: JobRecord, _ outlook: Outlook) -> JobSummary {
+    func summary(_ job: JobRecord, _ outlook: Outlook) -> JobSummary {
         let state = jobState(job)
         var summary = JobSummary(
             id: job.id, name: job.specification.name, tenant: job.specification.tenant,
@@ -118,7 +118,7 @@ extension Coordinator {
         return summary
     }
 
-    private func jobState(_ job: JobRecord) -> JobState {
+    func jobState(_ job: JobRecord) -> JobState {
         switch job.end {
         case .succeeded: return .succeeded
         case .failed: return .failed

@@ -105,6 +105,12 @@ public final class RunFolders: Sendable {
         return bytes[..<end].split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// At most `limit` bytes of `metrics.jsonl` from `offset`, whole lines only.
+    public func metrics(of job: JobID, offset: UInt64, limit: Int) throws -> [UInt8] {
+        let bytes = try Files.read("\(folder(of: job))/metrics.jsonl", offset: offset, limit: limit)
+        return bytes.lastIndex(of: UInt8(ascii: "\n")).map { Array(bytes[...$0]) } ?? []
+    }
+
     /// The bytes of `metrics.jsonl`.
     public func metricsSize(of job: JobID) throws -> UInt64 { try Files.size("\(folder(of: job))/metrics.jsonl") ?? 0 }
 

@@ -3,11 +3,13 @@ import Agent
 import ArgumentParser
 import CSP
 import ConfigurationFiles
+import Console
 import Coordination
 import Daemon
 import Foundation
 import Logging
 import Messaging
+import Metrics
 import Verification
 
 struct LoggingOptions: ParsableArguments {
@@ -46,6 +48,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
             "Where to listen (default: the configuration's `listen`); `*` as the port takes a free one.",
             valueName: "endpoint"))
     var listen: String?
+    @OptionGroup var console: ConsoleOptions
     @Flag(help: "Start although the preflight does not pass. Everything that this coordinator shows then says so.")
     var unverified = false
     @OptionGroup var keys: KeyOptions
@@ -67,20 +70,23 @@ struct CoordinatorCommand: AsyncParsableCommand {
             endpoint: endpoint, stateFolder: state, cluster: configuration.coordinator,
             policy: Policies.named(configuration.policy) ?? Fair(), runs: configuration.runs,
             keys: try keys.coordinatorKeys(at: endpoint), rate: configuration.rate)
-        let proved = try passedPreflight(configuration)
+        var console = try console.settings(configuration)
+        let (proved, reports) = try passedPreflight(configuration)
+        console?.verification = "{\"files\":[\(reports.joined(separator: ","))]}"
         settings.cluster.isUnverified = proved == nil
         settings.preflight = proved ?? "the preflight did not pass"
         settings.rules = try JournalProtocol.shipped(of: configuration.policy)
         settings.reload = reload(configuration)
-        try await serve(settings)
+        try await serve(settings, console)
     }
 
-    /// What was proved, where everything was; nil where it was not, and the operator starts the coordinator all the same.
-    private func passedPreflight(_ configuration: ClusterConfiguration) throws -> String? {
+    /// What was proved, where everything was; nil where it was not, and the operator starts the coordinator all the same. And
+    /// the reports, as JSON.
+    private func passedPreflight(_ configuration: ClusterConfiguration) throws -> (String?, reports: [String]) {
         let report = cluster.preflight(configuration, style: Terminal.style)
         for diagnostic in report.diagnostics { Terminal.complain(diagnostic) }
         Terminal.write(report.text + "\n")
-        guard report.verdict != .holds else { return report.summary }
+        guard report.verdict != .holds else { return (report.summary, report.jsonLines) }
         guard unverified else {
             throw CommandFailure(
                 message:
@@ -89,7 +95,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         }
         Terminal.complain(
             "banquet: UNVERIFIED: the preflight did not pass, and the operator starts the coordinator all the same")
-        return nil
+        return (nil, report.jsonLines)
     }
 
     /// How the coordinator reads its configuration again: what holds is taken, and anything else is said and changes nothing.
@@ -122,9 +128,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(_ settings: CoordinatorService.Settings) async throws {
+    private func serve(_ settings: CoordinatorService.Settings, _ console: ConsoleServer.Settings?) async throws {
+        let registry = PrometheusRegistry()
+        if console != nil { MetricsSystem.bootstrap(registry) }
         do {
-            let service = try CoordinatorService(settings, log: logging.logger("coordinator"))
+            let log = logging.logger("coordinator")
+            let service = try CoordinatorService(settings, log: log)
             let start = try await service.start()
             let recovered =
                 start.recoveredEntries == 0
@@ -135,6 +144,10 @@ struct CoordinatorCommand: AsyncParsableCommand {
             )
             Interruption.handle([SIGINT, SIGTERM]) { Task { await service.stop() } }
             Interruption.handle([SIGHUP]) { Task { await service.reload() } }
+            let page = console.map { settings in
+                Task { try await ConsoleCommand.serve(settings, service, registry, log) }
+            }
+            defer { page?.cancel() }
             try await service.run()
         } catch let error as CommandFailure {
             throw error

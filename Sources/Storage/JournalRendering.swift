@@ -1,10 +1,10 @@
-import Coordination
+public import Coordination
 import Foundation
 
 /// A journal's entry for reading, with the names of the vocabulary.
-enum JournalRendering {
+public enum JournalRendering {
     /// `     12  2026-11-24T01:02:03.456Z  assign      task=j1.0 epoch=1 worker=w1 attempt=1`
-    static func text(_ entry: JournalEntry) throws -> String {
+    public static func text(_ entry: JournalEntry) throws -> String {
         let sequence = "\(entry.sequence)"
         let number = String(repeating: " ", count: max(0, 8 - sequence.count)) + sequence
         let event = entry.event.name.padding(toLength: 11, withPad: " ", startingAt: 0)
@@ -13,7 +13,7 @@ enum JournalRendering {
     }
 
     /// One object on one line: `sequence`, `time`, `event`, and its fields.
-    static func json(_ entry: JournalEntry) throws -> String {
+    public static func json(_ entry: JournalEntry) throws -> String {
         var object: [String: Any] = [
             "sequence": entry.sequence, "time": entry.time.milliseconds, "event": entry.event.name,
         ]

@@ -1,0 +1,160 @@
+// The pages that show the cluster as a whole.
+import { h, getJSON, milliseconds, number, state, clock, duration, table, row, figures } from "./dom.js";
+import { lines } from "./plot.js";
+
+/** Calls `draw` when the journal has grown, at most once in `pause` ms, and now. */
+function whenChanged(place, pause, draw) {
+  let last = null, waits = false, busy = false;
+  const next = async () => {
+    if (busy || !place.isShown) return;
+    busy = true;
+    try { await draw(); } catch (error) { console.warn(error); }
+    setTimeout(() => { busy = false; if (waits && place.isShown) { waits = false; next(); } }, pause);
+  };
+  place.on("overview", (overview) => {
+    if (last === overview.sequence && overview.time.milliseconds % 5 !== 0) return;
+    last = overview.sequence;
+    if (busy) waits = true; else next();
+  });
+}
+
+export async function cluster(place) {
+  const top = h("div"), shares = h("div"), list = h("div");
+  place.main.replaceChildren(h("h1", {}, "Cluster"), top, shares, h("h2", {}, "Workers"), list);
+  place.on("overview", (overview) => {
+    const jobs = overview.jobs;
+    top.replaceChildren(figures([
+      ["slots used", `${number(overview.slotsUsed)} / ${number(overview.slots)}`],
+      ["workers connected", number(overview.workers.connected)],
+      ["workers away", number(Object.entries(overview.workers).reduce((sum, [name, count]) => sum + (name === "connected" ? 0 : count), 0))],
+      ["jobs running", number((jobs.running ?? 0) + (jobs.starting ?? 0) + (jobs.stopping ?? 0))],
+      ["jobs waiting", number(jobs.queued)],
+      ["jobs failed", number(jobs.failed)],
+      ["policy", overview.policy],
+      ["journal entries", number(overview.sequence)],
+    ]));
+  });
+  const history = async () => shares.replaceChildren(...await sharePlots());
+  await history();
+  const timer = setInterval(() => place.isShown && history(), 10000);
+  place.atEnd(() => clearInterval(timer));
+  const tiles = new Map();
+  const grid = h("ul", { class: "workers" });
+  list.replaceChildren(grid);
+  whenChanged(place, 1000, async () => {
+    const workers = await getJSON("/api/workers");
+    const names = new Set(workers.map((worker) => worker.name));
+    for (const [name, tile] of tiles) if (!names.has(name)) { tile.element.remove(); tiles.delete(name); }
+    if (!workers.length) grid.replaceChildren(h("li", {}, "none: start one with `banquet worker`"));
+    for (const worker of workers) {
+      const known = tiles.get(worker.name);
+      const sign = JSON.stringify([worker.state, worker.slots, worker.slotsUsed, worker.isDraining, worker.holding.length, worker.offer]);
+      if (known?.sign === sign) continue;
+      const element = workerTile(worker);
+      if (known) known.element.replaceWith(element);
+      else { if (!tiles.size) grid.replaceChildren(); grid.append(element); }
+      tiles.set(worker.name, { element, sign });
+    }
+  });
+}
+
+function workerTile(worker) {
+  const offer = worker.offer ?? {};
+  const devices = Object.entries(offer.devices ?? {}).map(([kind, count]) => `${count} ${kind}`).join(", ");
+  const place = [offer.labels?.site, offer.labels?.rack, devices].filter(Boolean).join(" · ");
+  return h("li", { title: `${worker.host}, holds ${worker.holding.length} leases` },
+    h("span", { class: `state ${worker.state}` }, worker.name), worker.isDraining ? " drains" : "",
+    h("div", {}, `${worker.slotsUsed} of ${worker.slots} slots`, worker.state === "connected" ? "" : `, ${worker.state}`),
+    place && h("div", { class: "faint" }, place),
+    h("div", { class: "bar", "aria-hidden": "true" }, h("span", { style: `width:${worker.slots ? (100 * worker.slotsUsed) / worker.slots : 0}%` })));
+}
+
+async function sharePlots() {
+  const samples = await getJSON("/api/history");
+  const names = [...new Set(samples.flatMap((sample) => Object.keys(sample.tenants)))].sort().slice(0, 12);
+  const line = (name, key) => ({ name, points: samples.map((sample) => [milliseconds(sample.time), sample[key][name] ?? 0]) });
+  const all = { name: "all slots", dashed: true, colour: 7, points: samples.map((sample) => [milliseconds(sample.time), sample.slots]) };
+  return [h("h2", {}, "The last hour"), h("div", { class: "plots" },
+    lines("Slots held, by tenant", [...names.map((name) => line(name, "tenants")), all], { time: true, stepped: true }),
+    lines("Units that wait, by tenant", names.map((name) => line(name, "queued")), { time: true, stepped: true }))];
+}
+
+export async function tenants(place) {
+  const list = h("div"), plots = h("div");
+  place.main.replaceChildren(h("h1", {}, "Tenants"), list, plots);
+  plots.replaceChildren(...await sharePlots());
+  const columns = [["tenant"], ["weight", 1], ["slots", 1], ["dominant share", 1], ["jobs", 1], ["units waiting", 1], ["first in line"], ["waits since", 1], ["overtaken by units", 1]];
+  place.on("overview", (overview) => list.replaceChildren(table("Tenants with jobs", columns, overview.tenants.map((tenant) => row(columns, [
+    tenant.name, tenant.weight, `${number(tenant.slotsUsed)}${tenant.quota ? ` of ${number(tenant.quota)}` : ""}`, `${(100 * tenant.dominantShare).toFixed(1)} %`,
+    number(tenant.activeJobs), number(tenant.queuedUnits), tenant.firstWaiting ? jobLink(tenant.firstWaiting) : "",
+    tenant.waitsSince ? duration(milliseconds(overview.time) - milliseconds(tenant.waitsSince)) : "", tenant.firstWaiting ? number(tenant.overtaken) : ""])))));
+}
+
+export const jobLink = (id) => h("a", { href: `#/job/${id}` }, id);
+
+export async function jobs(place, kind = "all", offset = "0") {
+  const size = 100;
+  const from = Number(offset) || 0;
+  const list = h("div"), pager = h("p");
+  const text = h("input", { id: "text", placeholder: "name or id", size: 18 });
+  const tenant = h("input", { id: "tenant", placeholder: "any", size: 12 });
+  const tabs = ["all", "waiting", "running", "ended"].map((name) => h("a", { href: `#/jobs/${name}`, "aria-current": name === kind && "true" }, name));
+  const form = h("form", { class: "filter", onsubmit: (event) => { event.preventDefault(); draw(); } },
+    h("span", { role: "group", "aria-label": "Which jobs" }, tabs.flatMap((tab) => [tab, " "])),
+    h("label", { for: "text" }, "job"), text, h("label", { for: "tenant" }, "tenant"), tenant, h("button", {}, "Filter"));
+  place.main.replaceChildren(h("h1", {}, "Jobs"), form, list, pager);
+  const columns = [["job"], ["name"], ["tenant"], ["state"], ["units", 1], ["submitted"], ["waited", 1], ["why it waits, or how it ended"]];
+  const draw = async () => {
+    const query = new URLSearchParams({ kind, offset: from, limit: size });
+    if (text.value) query.set("text", text.value);
+    if (tenant.value) query.set("tenant", tenant.value);
+    const page = await getJSON(`/api/jobs?${query}`);
+    if (!place.isShown) return;
+    list.replaceChildren(table("Jobs, newest first", columns, page.jobs.map((job) => row(columns, [
+      jobLink(job.id), job.name, job.tenant, state(job.state), `${number(job.unitsSucceeded)} of ${number(job.units)}`, clock(job.submitted),
+      job.started ? duration(milliseconds(job.started) - milliseconds(job.submitted)) : job.state === "queued" ? "still waits" : "", job.reason]))));
+    const older = from + size < page.total;
+    pager.replaceChildren(...[`${page.total ? number(from + 1) : 0} to ${number(Math.min(from + size, page.total))} of ${number(page.total)} `,
+      from > 0 && h("a", { href: `#/jobs/${kind}/${Math.max(0, from - size)}` }, "newer"), " ", older && h("a", { href: `#/jobs/${kind}/${from + size}` }, "older")].filter(Boolean));
+  };
+  await draw();
+  whenChanged(place, 1000, draw);
+}
+
+export async function verification(place) {
+  const report = await getJSON("/api/verification");
+  place.main.replaceChildren(h("h1", {}, "Verification"));
+  if (!report) {
+    place.main.append(h("p", {}, "This coordinator checked nothing before it started."));
+    return;
+  }
+  const assertions = report.files.flatMap((file) => file.assertions);
+  const holds = assertions.filter((assertion) => assertion.verdict === "holds").length;
+  place.main.append(figures([
+    ["assertions that hold", `${holds} of ${assertions.length}`],
+    ["states explored", number(assertions.reduce((sum, assertion) => sum + assertion.states, 0))],
+    ["seconds", assertions.reduce((sum, assertion) => sum + assertion.seconds, 0).toFixed(2)],
+  ]));
+  const columns = [["verdict"], ["assertion"], ["states", 1], ["seconds", 1], ["notes"]];
+  for (const file of report.files) {
+    place.main.append(h("h2", {}, file.file.split("/").slice(-2).join("/")),
+      table(`Assertions of ${file.file}`, columns, file.assertions.map((assertion) => row(columns, [
+        state(assertion.verdict), h("code", {}, assertion.text), number(assertion.states), assertion.seconds.toFixed(3),
+        [assertion.summary, assertion.explanation, ...assertion.notes, ...assertion.reductions].filter(Boolean).join("; ")]))));
+    for (const error of file.errors) place.main.append(h("p", { class: "fails" }, `${error.file}:${error.line}: ${error.message}`));
+  }
+  place.main.append(h("p", {}, h("a", { href: "#/viewer/preflight" }, "Open the counterexamples and witnesses of this preflight in the viewer")));
+}
+
+export async function alerts(place) {
+  const list = h("div");
+  place.main.replaceChildren(h("h1", {}, "Alerts"), list);
+  const columns = [["since"], ["kind"], ["about"], ["what, and what to do"], ["until"], ["seen"]];
+  place.on("alerts", (alerts) => list.replaceChildren(table("Alerts, newest first", columns, alerts.map((alert) => row(columns, [
+    `${new Date(milliseconds(alert.since)).toLocaleDateString()} ${clock(alert.since)}`, alert.kind,
+    /^j\d+$/.test(alert.subject) ? jobLink(alert.subject) : alert.subject, alert.message, alert.cleared ? clock(alert.cleared) : h("strong", { class: "fails" }, "open"),
+    alert.acknowledged ? clock(alert.acknowledged) : h("button", {
+      onclick: () => fetch(`/api/alerts/${alert.id}/acknowledge`, { method: "POST", headers: { "Content-Type": "application/json" } }),
+      "aria-label": `acknowledge alert ${alert.id}`,
+    }, "acknowledge")])))));
+}

@@ -1,0 +1,32 @@
+public import Coordination
+public import Storage
+
+/// What a console reads of a running coordinator. Each call sees the state as the last turn left it and changes nothing; nil or
+/// empty once the coordinator has stopped.
+extension CoordinatorService {
+    public func overview() -> ClusterOverview? { desk?.read { $0.overview(at: $1) } }
+
+    public func workers() -> [WorkerSummary] { desk?.read { $0.workers(at: $1) } ?? [] }
+
+    public func jobs(_ filter: JobFilter, offset: Int, limit: Int) -> JobPage {
+        desk?.read { core, _ in core.jobs(filter, offset: offset, limit: limit) }
+            ?? JobPage(total: 0, offset: offset, jobs: [])
+    }
+
+    /// A job that is remembered, or that is in the archive.
+    public func job(_ id: JobID) -> JobDetail? { desk?.look(up: id) }
+
+    /// The gangs that run, with when one of their ranks last said something (output, metrics, a checkpoint), or the gang started.
+    public func runningGangs() -> [(job: JobID, lastSign: Timestamp)] {
+        guard let desk else { return [] }
+        return desk.lastSigns.filter { job, _ in desk.read { core, _ in core.isRunningGang(job) } }.map { ($0, $1) }
+    }
+
+    /// The runs' folders, which can be read without the coordinator's thread.
+    public func runFolders() -> RunFolders? { desk?.runFolders }
+
+    /// How often each worker's incarnations ended since the coordinator started, with the times of the last of them.
+    public func crashes() -> [WorkerName: [Timestamp]] { desk?.crashes ?? [:] }
+
+    public nonisolated var stateFolder: String { settings.stateFolder }
+}
