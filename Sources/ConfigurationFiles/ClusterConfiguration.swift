@@ -70,7 +70,8 @@ public struct ClusterConfiguration: Hashable, Sendable {
     public init() {}
 
     private static let keys = [
-        "listen", "state", "policy", "limits", "lease", "tenants", "preemption", "preflight", "connections", "console", "alerts",
+        "listen", "state", "policy", "limits", "lease", "tenants", "preemption", "preflight", "connections", "console",
+        "alerts",
     ]
 
     /// Paths in the file are relative to the file's own folder.

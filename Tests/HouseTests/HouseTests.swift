@@ -26,17 +26,18 @@ import Testing
             "Access", "Coordination", "Communication", "ConfigurationFiles", "Verification", "Wire", "Messaging", "Storage",
             "Training",
         ],
+        "Console": ["Coordination", "Daemon", "Storage", "CConsolePage"],
         "Agent": ["Coordination", "Wire", "Messaging", "CPlatform"],
     ]
     static let ours = Set(allowed.keys).union([
-        "CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "CLab", "CPrefetch", "banquet",
+        "CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "CLab", "CConsolePage", "CPrefetch", "banquet",
     ])
 
     /// Libraries that one room alone may import.
     static let owners = [
         "GRDB": "Storage", "GRDBSQLite": "Storage", "Yams": "ConfigurationFiles", "CZeroMQ": "Messaging", "CWire": "Wire",
         "CLab": "Lab", "CPrefetch": "ModelChecking",
-        "ArgumentParser": "banquet",
+        "ArgumentParser": "banquet", "Hummingbird": "Console", "CConsolePage": "Console",
     ]
 
     static let lineLimit = 600

@@ -1,0 +1,107 @@
+@testable import Coordination
+import Foundation
+import Testing
+
+@testable import Console
+
+@Suite struct AlertBookTests {
+    private func at(_ seconds: Int64) -> Timestamp { Timestamp(milliseconds: seconds * 1000) }
+
+    private func seen(
+        _ seconds: Int64, overtaken: UInt64 = 0, waitsSince: Int64? = nil, slots: UInt64 = 4
+    ) -> AlertBook.Observation {
+        let tenant = TenantSummary(
+            name: "vision", weight: 1, quota: nil, slotsUsed: 0, dominantShare: 0, activeJobs: 1, queuedUnits: 8,
+            firstWaiting: waitsSince.map { _ in JobID(5) }, waitsSince: waitsSince.map(at), overtaken: overtaken)
+        return AlertBook.Observation(
+            time: at(seconds),
+            overview: ClusterOverview(
+                sequence: 1, time: at(seconds), policy: "fair", isUnverified: false, jobs: [:], workers: [:],
+                slots: slots,
+                slotsUsed: 0, tenants: [tenant]))
+    }
+
+    @Test func aWaitBecomesAnAlertAtItsBoundAndIsOverWithTheWait() {
+        var rules = AlertRules()
+        rules.waitMilliseconds = 60_000
+        var book = AlertBook(rules: rules)
+        #expect(book.observe(seen(59, waitsSince: 0)).isEmpty)
+        let opened = book.observe(seen(60, waitsSince: 0))
+        #expect(opened.map(\.kind) == [.starvation])
+        #expect(opened.map(\.subject) == ["j5"])
+        // The same finding is one alert.
+        #expect(book.observe(seen(70, waitsSince: 0)).isEmpty)
+        let cleared = book.observe(seen(80))
+        #expect(cleared.map(\.cleared) == [at(80)])
+        #expect(book.open.isEmpty)
+        // And it is a new one when it happens again.
+        #expect(book.observe(seen(200, waitsSince: 100)).map(\.id) == [2])
+    }
+
+    @Test(arguments: [(UInt64(5), false), (6, true)]) func overtakingIsHeldAgainstItsBound(
+        _ count: UInt64, _ isAlert: Bool
+    ) {
+        var rules = AlertRules()
+        rules.overtaken = 5
+        var book = AlertBook(rules: rules)
+        #expect(!book.observe(seen(1, overtaken: count, waitsSince: 0)).isEmpty == isAlert)
+    }
+
+    /// Without a rule of the operator's: twice what `fair` lets start before a job is aged, and a round for each tenant.
+    @Test func theUsualBoundIsThatOfThePolicy() {
+        var book = AlertBook(rules: AlertRules())
+        let bound = 4 * (2 * UInt64(Fair().patience) + 1 + 1)
+        #expect(book.observe(seen(1, overtaken: bound, waitsSince: 0)).isEmpty)
+        #expect(book.observe(seen(2, overtaken: bound + 1, waitsSince: 0)).count == 1)
+    }
+
+    @Test func stuckGangsFlappingWorkersAndAFullDisk() {
+        var rules = AlertRules()
+        rules.stuckMilliseconds = 10_000
+        rules.losses = 2
+        rules.freeBytes = 1000
+        var book = AlertBook(rules: rules)
+        var observation = seen(4000)
+        observation.gangs = [(JobID(1), at(3990)), (JobID(2), at(3991))]
+        observation.crashes = [WorkerName("w1")!: [at(300), at(3999)], WorkerName("w2")!: [at(500), at(3999)]]
+        observation.freeBytes = 999
+        let found = book.observe(observation).map { "\($0.kind.rawValue) \($0.subject)" }
+        // w1 was lost once within the hour before, w2 twice.
+        #expect(found == ["disk state", "flapping w2", "stuck j1"])
+    }
+
+    @Test func numbersGoOnAfterARestartAndAcknowledgementStays() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("alerts-\(UUID().uuidString).jsonl")
+            .path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let file = AlertFile(path: path)
+        var rules = AlertRules()
+        rules.waitMilliseconds = 0
+        var book = AlertBook(rules: rules)
+        try file.append(book.observe(seen(1, waitsSince: 0)))
+        let acknowledged = book.acknowledge(1, at: at(2))
+        try file.append([#require(acknowledged)])
+        #expect(book.acknowledge(7, at: at(2)) == nil)
+        // A torn line, as a power cut leaves it.
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("{\"id\":9".utf8))
+        try handle.close()
+        var next = AlertBook(rules: rules, alerts: file.read())
+        #expect(next.open.map(\.acknowledged) == [at(2)])
+        #expect(next.observe(seen(3)).map(\.cleared) == [at(3)])
+        #expect(next.observe(seen(4, waitsSince: 0)).map(\.id) == [2])
+    }
+
+    /// However many come, what is kept is bounded, and open ones stay.
+    @Test func oldAlertsAreForgotten() {
+        var rules = AlertRules()
+        rules.waitMilliseconds = 0
+        var book = AlertBook(rules: rules)
+        for round in 0..<Int64(AlertBook.kept + 10) {
+            _ = book.observe(seen(2 * round, waitsSince: 0))
+            if round > 0 { _ = book.observe(seen(2 * round + 1)) }
+        }
+        #expect(book.alerts.count <= AlertBook.kept)
+    }
+}
