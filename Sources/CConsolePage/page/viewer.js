@@ -110,7 +110,7 @@ function waiting(run) {
   }));
   const isInCircle = (arrow) => run.circle.some((step, index) =>
     step.process === arrow.from && run.circle[(index + 1) % run.circle.length].process === arrow.to);
-  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Who waits for whom: ${list.map((arrow) => `${arrow.from} for ${arrow.to}`).join("; ")}` },
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, style: `max-width:${width}px;margin:0 auto`, role: "img", "aria-label": `Who waits for whom: ${list.map((arrow) => `${arrow.from} for ${arrow.to}`).join("; ")}` },
     svg("defs", {}, ["plain", "circle"].map((kind) => svg("marker", { id: `tip-${kind}`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse" },
       svg("path", { d: "M0,0 L10,5 L0,10 z", fill: kind === "circle" ? "var(--bad)" : "var(--faint)" })))));
   for (const arrow of list) {
