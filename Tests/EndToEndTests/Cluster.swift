@@ -198,7 +198,7 @@ struct Unexpected: Error, CustomStringConvertible {
 }
 
 /// Waits for a condition, with a limit.
-func eventually(_ what: String, within seconds: Double = 30, _ condition: () throws -> Bool) throws {
+func eventually(_ what: String, within seconds: Double = 90, _ condition: () throws -> Bool) throws {
     let limit = Date().addingTimeInterval(seconds)
     while try !condition() {
         guard Date() < limit else { throw Unexpected("not within \(seconds) s: \(what)") }
