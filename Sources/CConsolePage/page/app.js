@@ -1,5 +1,5 @@
 // Which page is shown, and what the coordinator tells it.
-import { h, getJSON, Refusal } from "./dom.js";
+import { h, Refusal } from "./dom.js";
 import { cluster, jobs, tenants, verification, alerts } from "./views.js";
 import { job } from "./job.js";
 import { journal } from "./journal.js";

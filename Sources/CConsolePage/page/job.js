@@ -49,7 +49,7 @@ export async function job(place, id, unit = "0") {
 function drawState(detail, { head, ranks, letters, why }, word) {
   const job = detail.summary;
   const now = Date.now();
-  const checkpoint = detail.checkpointTime ?? detail.checkpointed;
+  const checkpoint = detail.checkpointed;
   head.replaceChildren(figures([
     ["state", state(job.state)], ["tenant", job.tenant], [`${word}s done`, `${number(job.unitsSucceeded)} of ${number(job.units)}`],
     ["attempts", number(job.attempts)], ["submitted", clock(job.submitted)],

@@ -2,20 +2,16 @@
 import { h, getJSON, milliseconds, number, state, clock, duration, table, row, figures } from "./dom.js";
 import { lines } from "./plot.js";
 
-/** Calls `draw` when the journal has grown, at most once in `pause` ms, and now. */
+/** Calls `draw` with each overview, which comes when something has changed and now and then besides; at most once in `pause` ms. */
 function whenChanged(place, pause, draw) {
-  let last = null, waits = false, busy = false;
+  let waits = false, busy = false;
   const next = async () => {
     if (busy || !place.isShown) return;
     busy = true;
     try { await draw(); } catch (error) { console.warn(error); }
     setTimeout(() => { busy = false; if (waits && place.isShown) { waits = false; next(); } }, pause);
   };
-  place.on("overview", (overview) => {
-    if (last === overview.sequence && overview.time.milliseconds % 5 !== 0) return;
-    last = overview.sequence;
-    if (busy) waits = true; else next();
-  });
+  place.on("overview", () => { if (busy) waits = true; else next(); });
 }
 
 export async function cluster(place) {
