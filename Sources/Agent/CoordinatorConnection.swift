@@ -14,9 +14,12 @@ final class CoordinatorConnection {
 
     private let socket: ClientSocket
     private let reactor: Reactor
-    /// Said in this turn of the reactor, and sent together at its end.
+    /// Said in this turn of the reactor or kept from earlier ones, and sent together.
     private var pending: [WorkerMessage] = []
     private static let largestBatch = 1000
+    private static let longestWait = Duration.milliseconds(1)
+    private var isFlushDue = false
+    private var timer: ReactorTimer?
     private let codec: WireCodec
     private let logger: Logger
 
@@ -58,15 +61,26 @@ final class CoordinatorConnection {
     }
 
     /// Sends a message at the end of this turn, together with others. Should it be lost, a heartbeat says the same.
-    func sendSoon(_ message: WorkerMessage) -> Bool {
+    /// - Parameter mayWait: nothing is lost when it leaves a moment later: so a worker with many short tasks costs the coordinator
+    ///   a frame and a commit for several of them.
+    func sendSoon(_ message: WorkerMessage, mayWait: Bool = false) -> Bool {
         guard socket.isConnected else { return false }
-        if pending.isEmpty { reactor.atEndOfTurn { [weak self] in self?.flush() } }
         pending.append(message)
-        if pending.count >= Self.largestBatch { flush() }
+        if pending.count >= Self.largestBatch {
+            flush()
+        } else if !mayWait, !isFlushDue {
+            isFlushDue = true
+            reactor.atEndOfTurn { [weak self] in self?.flush() }
+        } else if mayWait, timer?.isArmed != true {
+            timer = timer ?? reactor.makeTimer { [weak self] in self?.flush() }
+            timer?.arm(after: Self.longestWait)
+        }
         return true
     }
 
     private func flush() {
+        isFlushDue = false
+        timer?.disarm()
         guard !pending.isEmpty else { return }
         defer { pending.removeAll(keepingCapacity: true) }
         _ = sendAtOnce(pending.count == 1 ? .fromWorker(pending[0]) : .fromWorkers(pending))
@@ -87,6 +101,7 @@ final class CoordinatorConnection {
 
     func close() {
         flush()
+        timer = nil
         socket.close()
     }
 }

@@ -25,8 +25,8 @@ final class WorkFolder: Sendable {
     private let lock: Int32
     /// The agent made the folder, and takes it away.
     private let isTemporary: Bool
-    /// Folders of leases that are over, as good as new.
-    private let spare = Mutex<[LeaseFolder]>([])
+    /// Folders of leases that are over, as good as new, and what they looked like then.
+    private let spare = Mutex<[(folder: LeaseFolder, looks: [LeaseFolder.Looks])]>([])
     private static let mostSpare = 64
 
     /// Who works in the leases' folders, where that isn't the agent's user.
@@ -67,7 +67,12 @@ final class WorkFolder: Sendable {
 
     func make(for lease: Lease) throws -> LeaseFolder {
         let folder = folder(of: lease)
-        if let old = spare.withLock({ $0.popLast() }), old.isAsNew, rename(old.path, folder.path) == 0 { return folder }
+        // What ran in it is gone, and was looked for then: now its times are enough.
+        if let old = spare.withLock({ $0.popLast() }), old.folder.looks == old.looks,
+            rename(old.folder.path, folder.path) == 0
+        {
+            return folder
+        }
         for path in [folder.path, folder.run, folder.checkpoints] where mkdir(path, 0o700) != 0 {
             try Self.create(path)
         }
@@ -85,10 +90,12 @@ final class WorkFolder: Sendable {
         let folder = folder(of: lease)
         let isKept =
             // One that a unit's user owned is no other unit's.
-            account == nil && folder.isAsNew
+            account == nil
             && spare.withLock { spare in
-                guard spare.count < Self.mostSpare else { return false }
-                spare.append(folder)
+                guard spare.count < Self.mostSpare, let looks = folder.looks, looks.allSatisfy(\.isOwnersAlone),
+                    folder.isAsNew
+                else { return false }
+                spare.append((folder, looks))
                 return true
             }
         if !isKept { try? FileManager.default.removeItem(atPath: folder.path) }
@@ -161,13 +168,30 @@ extension WorkFolder.LeaseFolder {
     fileprivate var isAsNew: Bool {
         Self.names(in: path).map(Set.init) == ["run", "checkpoints"]
             && [run, checkpoints].allSatisfy { Self.names(in: $0) == [] }
-            && [path, run, checkpoints].allSatisfy(Self.isOwnersAlone)
     }
 
-    private static func isOwnersAlone(_ path: String) -> Bool {
-        var information = stat()
-        return lstat(path, &information) == 0 && information.st_mode == S_IFDIR | 0o700
-            && information.st_uid == geteuid()
+    /// What the three folders look like from outside; nil where one is missing.
+    fileprivate var looks: [Looks]? {
+        let all = [path, run, checkpoints].compactMap(Looks.init)
+        return all.count == 3 ? all : nil
+    }
+
+    /// A folder from outside: it changes when something is put in it, taken out of it or renamed there.
+    fileprivate struct Looks: Equatable {
+        private let mode: mode_t
+        private let owner: uid_t
+        private let inode: ino_t
+        private let seconds: Int
+        private let nanoseconds: Int
+
+        init?(_ path: String) {
+            var information = stat()
+            guard lstat(path, &information) == 0 else { return nil }
+            (mode, owner, inode) = (information.st_mode, information.st_uid, information.st_ino)
+            (seconds, nanoseconds) = (information.st_mtim.tv_sec, information.st_mtim.tv_nsec)
+        }
+
+        var isOwnersAlone: Bool { mode == S_IFDIR | 0o700 && owner == geteuid() }
     }
 
     /// Three at most; nil when it is no folder, or can't be read.

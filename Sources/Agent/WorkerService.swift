@@ -271,7 +271,7 @@ actor WorkerService {
         case .heartbeat(var heartbeat):
             heartbeat.held = concealed(heartbeat.held)
             if connection?.sendSoon(.heartbeat(heartbeat)) == true { beat(heartbeat.sequence) }
-        default: _ = connection?.sendSoon(message)
+        default: _ = connection?.sendSoon(message, mayWait: machine.mayWait(message))
         }
     }
 

@@ -21,6 +21,7 @@ struct banquet_guard {
     int next;
     /// Shared with the guard; 0 is a free place.
     pid_t *groups;
+    uint64_t ignored;
 };
 
 static const size_t LIST_SIZE = GROUPS_MAX * sizeof(pid_t);
@@ -59,7 +60,7 @@ struct banquet_guard *banquet_guard_start(void) {
         errno = failure;
         return NULL;
     }
-    *guard = (struct banquet_guard){.channel = both[1], .groups = groups};
+    *guard = (struct banquet_guard){.channel = both[1], .groups = groups, .ignored = banquet_ignored_signals()};
     // Signals stay blocked in the guard: it ends when the agent does, and not before.
     sigset_t all, before;
     sigfillset(&all);
@@ -81,6 +82,8 @@ struct banquet_guard *banquet_guard_start(void) {
     }
     return guard;
 }
+
+uint64_t banquet_guard_ignored(const struct banquet_guard *guard) { return guard->ignored; }
 
 int banquet_guard_place(struct banquet_guard *guard) {
     if (guard == NULL) return -1;

@@ -20,11 +20,25 @@ void banquet_close_from(int first) {
     for (int descriptor = first; descriptor < end; descriptor++) close(descriptor);
 }
 
-static void reset_signals(void) {
+uint64_t banquet_ignored_signals(void) {
+    uint64_t ignored = 0;
+    for (int number = 1; number <= SIGRTMAX; number++) {
+        unsigned long action[8];
+        if (syscall(SYS_rt_sigaction, number, NULL, action, 8) == 0 && action[0] == (unsigned long)SIG_IGN) {
+            ignored |= UINT64_C(1) << (number - 1);
+        }
+    }
+    return ignored;
+}
+
+/// Exec itself resets what has a handler; what is ignored stays ignored.
+static void reset_signals(uint64_t ignored) {
     // The kernel's own call, for the C library keeps two signals to itself, which a parent may have left ignored. All
     // zeros is SIG_DFL.
     const unsigned long action[8] = {0};
-    for (int number = 1; number <= SIGRTMAX; number++) syscall(SYS_rt_sigaction, number, action, NULL, 8);
+    for (int number = 1; number <= SIGRTMAX; number++) {
+        if (ignored >> (number - 1) & 1) syscall(SYS_rt_sigaction, number, action, NULL, 8);
+    }
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -53,7 +67,7 @@ static int set_limits(const struct banquet_child *child) {
 /// Runs in the child, between vfork and exec: it shares the parent's memory, so it only calls the kernel, and tells its
 /// failure by writing to `step`. Returns the error number; does not return when it succeeds.
 static int become(const struct banquet_child *child, const int ends[CHILD_DESCRIPTORS], int place, pid_t parent,
-                  volatile enum banquet_spawn_step *step) {
+                  uint64_t ignored, volatile enum banquet_spawn_step *step) {
     *step = BANQUET_SPAWN_RESOURCES;
     if (setpgid(0, 0) != 0) return errno;
     banquet_guard_register(child->guard, place, getpid());
@@ -79,7 +93,7 @@ static int become(const struct banquet_child *child, const int ends[CHILD_DESCRI
     *step = BANQUET_SPAWN_DIRECTORY;
     if (chdir(child->directory) != 0) return errno;
     *step = BANQUET_SPAWN_EXECUTE;
-    reset_signals();
+    reset_signals(ignored);
     execve(child->path, child->arguments, child->environment);
     return errno;
 }
@@ -87,7 +101,7 @@ static int become(const struct banquet_child *child, const int ends[CHILD_DESCRI
 /// vfork, so that the cost does not grow with the agent's memory; every signal is blocked meanwhile, because a handler
 /// that ran in the child would run in the parent's memory. Returns the pid, or -1 with the error number in `failure`.
 static pid_t start(const struct banquet_child *child, const int ends[CHILD_DESCRIPTORS], int place,
-                   enum banquet_spawn_step *step, int *failure) {
+                   uint64_t ignored, enum banquet_spawn_step *step, int *failure) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -96,7 +110,7 @@ static pid_t start(const struct banquet_child *child, const int ends[CHILD_DESCR
     const pid_t parent = getpid();
     const pid_t pid = vfork();
     if (pid == 0) {
-        code = become(child, ends, place, parent, &reached);
+        code = become(child, ends, place, parent, ignored, &reached);
         _exit(127);
     }
     if (pid < 0) code = errno;
@@ -137,7 +151,8 @@ int banquet_spawn(const struct banquet_child *child, struct banquet_running *run
     }
     pid_t pid = -1;
     const int place = banquet_guard_place(child->guard);
-    if (failure == 0) pid = start(child, ends, place, step, &failure);
+    const uint64_t ignored = child->guard != NULL ? banquet_guard_ignored(child->guard) : banquet_ignored_signals();
+    if (failure == 0) pid = start(child, ends, place, ignored, step, &failure);
     if (pid > 0) {
         mine[0] = (int)syscall(SYS_pidfd_open, pid, 0);
         if (mine[0] < 0) {

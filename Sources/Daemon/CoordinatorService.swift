@@ -194,6 +194,7 @@ public actor CoordinatorService {
             for frame in outbox.frames where server.send(frame.bytes, to: frame.connection.number) == .full {
                 desk.droppedFrame(to: frame.connection)
             }
+            try desk.review()
             if let wake = outbox.wake { timer?.arm(at: wake) }
             if let time = outbox.commitBy { commitTimer?.arm(at: time) }
             if !isWritingSnapshot, let snapshot = desk.snapshotIfDue() { write(snapshot) }

@@ -40,6 +40,9 @@ final class Desk {
     /// What came in and was not decided yet: the core decides them together.
     private var inputs: [CoordinatorInput] = []
     private var records: [JournalEntry] = []
+    /// On disk since this turn, and not reviewed yet.
+    private var committed: [JournalEntry] = []
+    private var commitTook = Duration.zero
     private var lastSequence: UInt64
     private var lastSnapshot: UInt64
     private var deferredUntil: ContinuousClock.Instant?
@@ -98,11 +101,15 @@ final class Desk {
 
     /// - Parameter isOrderly: no write has failed.
     func close(isOrderly: Bool) {
+        if isOrderly, !records.isEmpty {
+            do {
+                try append()
+                committed += records
+                try review()
+            } catch { log.error("the last records can't be written: \(error)") }
+        }
         log.notice(
             "counted: \(counters); \(watch?.held ?? 0) entries held against the protocol, \(watch?.count ?? 0) refused")
-        if isOrderly, !records.isEmpty {
-            do { try append() } catch { log.error("the last records can't be written: \(error)") }
-        }
         // So that the next start needs no replay.
         if isOrderly, core.snapshot.sequence == lastSequence,
             lastSequence - lastSnapshot > Self.entriesBeforeSnapshot / 10
@@ -364,7 +371,6 @@ final class Desk {
         try store.append(entries: records, archived: forgotten)
         for job in forgotten { runs.forgot(job) }
         lastSequence += UInt64(records.count)
-        for entry in records { watch?.observe(entry) }
     }
 
     private func archived(_ job: JobID) -> JobDetail? {
@@ -448,19 +454,28 @@ final class Desk {
         if !records.isEmpty {
             let begin = ContinuousClock.now
             try append()
-            metrics.committed(records, took: .now - begin)
-            for entry in records {
-                signs.note(entry)
-                log.debug("\(entry.sequence) \(entry.event)")
-                if case .checkpoint(let job, let step) = entry.event { try runs.checkpointRecorded(job, step: step) }
-            }
+            commitTook = .now - begin
         }
         // Also of what has waited to be told.
         tellWatchers(of: records)
+        committed += records
         records.removeAll(keepingCapacity: true)
         defer { outbox = Outbox() }
         if outbox.frames.count > 1 { sortFrames() }
         return outbox
+    }
+
+    /// What was committed is held against the protocol, counted and logged: to be called when it was said, for nobody waits for this.
+    func review() throws {
+        guard !committed.isEmpty else { return }
+        defer { committed.removeAll(keepingCapacity: true) }
+        metrics.committed(committed, took: commitTook)
+        for entry in committed {
+            watch?.observe(entry)
+            signs.note(entry)
+            log.debug("\(entry.sequence) \(entry.event)")
+            if case .checkpoint(let job, let step) = entry.event { try runs.checkpointRecorded(job, step: step) }
+        }
     }
 
     /// Work leaves first, then answers and news, then what keeps workers in good order: each wakes its receiver, and a wake-up

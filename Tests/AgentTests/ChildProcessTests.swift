@@ -68,6 +68,17 @@ import Testing
         #expect(end(child) == .exited(code: 0))
     }
 
+    /// What the agent's own parent left ignored isn't passed on.
+    @Test func whatTheAgentIgnoresAChildDoesNot() throws {
+        let before = signal(SIGUSR2, SIG_IGN)
+        defer { signal(SIGUSR2, before) }
+        let launch = Launch(
+            path: "/bin/sh", arguments: ["sh", "-c", "grep SigIgn /proc/self/status"], environment: [:], directory: "/")
+        let child = try ChildProcess(launch, processGuard: ProcessGuard())
+        #expect(readToEnd(child.output) == "SigIgn:\t0000000000000000\n")
+        #expect(end(child) == .exited(code: 0))
+    }
+
     @Test func aMissingProgramOrFolderStartsNothing() throws {
         let missing = Launch(path: "/no/such/program", arguments: ["x"], environment: [:], directory: "/")
         let error = #expect(throws: Launch.Impossible.self) { try ChildProcess(missing, processGuard: processGuard) }

@@ -5,6 +5,13 @@ import Testing
 struct ReadModelTests {
     static func reason(_ world: World, _ job: UInt64) -> String? { world.coordinator.job(JobID(job))?.summary.reason }
 
+    @Test func manyJobsAreShownAsEachIs() {
+        var world = World(workers: [2, 1])
+        for job in [JobSpecification.gang(2), .array(3), .gang(3)] { world.submit(job) }
+        let ids = [3, 9, 1, 2, 1].map { JobID($0) }
+        #expect(world.coordinator.details(of: ids) == ids.compactMap(world.coordinator.job))
+    }
+
     @Test func saysWhyAJobWaits() {
         var world = World(workers: [2, 1])
         world.submit(.gang(2))

@@ -57,6 +57,25 @@ struct WorkerMachineTests {
         #expect(worker.handle(.clock, at: Self.at(300)) == [Self.beat(4, []), .wake(Self.at(400))])
     }
 
+    /// News that brings this worker no work may leave together with other news; what somebody waits for may not.
+    @Test func newsOfATaskMayWaitWhileOthersWaitForItsSlot() {
+        var worker = Self.joined()
+        for epoch in UInt64(1)...3 {
+            _ = worker.handle(.message(.assign(Self.assignment(epoch, index: UInt32(epoch)))), at: Self.at(1))
+        }
+        let (first, third) = (Self.lease(1, index: 1), Self.lease(3, index: 3))
+        #expect(worker.mayWait(.accept(first, port: 0)))
+        #expect(worker.mayWait(.finish(first, .exited(code: 0))))
+        #expect(!worker.mayWait(.finish(first, .exited(code: 1))))
+        #expect(!worker.mayWait(.finish(Self.lease(9), .exited(code: 0))), "not held here")
+        #expect(!worker.mayWait(.leave))
+        _ = worker.handle(.processEnded(first, .exited(code: 0)), at: Self.at(2))
+        #expect(!worker.mayWait(.finish(first, .exited(code: 0))), "the last one has its slot now")
+        #expect(!worker.mayWait(.accept(third, port: 0)))
+        _ = worker.handle(.message(.assign(Self.assignment(4, isGang: true))), at: Self.at(3))
+        #expect(!worker.mayWait(.accept(Self.lease(4), port: 1)), "a gang waits for its ranks")
+    }
+
     /// A coordinator with shorter leases than the agent was started with: they count from the first welcome on.
     @Test func theWelcomesTermsCountAtOnce() {
         var worker = WorkerMachine(name: Self.name, incarnation: Incarnation(7), slots: 2, host: "h")

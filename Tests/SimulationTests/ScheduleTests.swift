@@ -83,6 +83,12 @@ struct ScheduleTests {
                 #expect(moment <= time + 1000)
                 #expect(clock.reading(at: moment) >= reading)
             }
+            // Also from one microsecond to the next, around whole milliseconds of its own.
+            for millisecond in stride(from: Int64(0), to: 2_000_000, by: 9_973) {
+                let times = millisecond * 1000 - 30...millisecond * 1000 + 30
+                let readings = times.map { clock.reading(at: $0) }
+                #expect(zip(readings, readings.dropFirst()).allSatisfy { $0 <= $1 })
+            }
             let hour = Double(clock.reading(at: 3_600_000_000) - clock.base)
             #expect(abs(hour - 3_600_000 * (1 + Double(drift) / 1e6)) < 2)
         }

@@ -112,7 +112,7 @@ public struct Coordinator: Sendable {
         let entry = JournalEntry(
             sequence: state.sequence + 1, time: now, event: event, isUnverified: configuration.isUnverified)
         do {
-            for job in try state.apply(entry) { forgotten.append(detail(job)) }
+            for job in try state.apply(entry) { forgotten.append(detail(job, nil)) }
         } catch {
             preconditionFailure("the core decided what can't happen: \(error)")
         }

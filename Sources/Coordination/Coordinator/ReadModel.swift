@@ -23,7 +23,13 @@ extension Coordinator {
     public var activeJobs: Int { state.activeJobs }
 
     public func job(_ id: JobID) -> JobDetail? {
-        state.jobs[id].map(detail)
+        state.jobs[id].map { detail($0, $0.end == nil ? outlook : nil) }
+    }
+
+    /// Those of the jobs that are known. What the scheduler would see is worked out once for all of them.
+    public func details(of ids: some Sequence<JobID>) -> [JobDetail] {
+        let outlook = outlook
+        return ids.compactMap { id in state.jobs[id].map { detail($0, outlook) } }
     }
 
     /// The latest job that was admitted; its number is 0 when none was.
@@ -54,7 +60,8 @@ extension Coordinator {
         state.jobs.values.filter { $0.specification.tenant == tenant }.map(\.id)
     }
 
-    func detail(_ job: JobRecord) -> JobDetail {
+    /// - Parameter outlook: of no use for a job that has ended.
+    func detail(_ job: JobRecord, _ outlook: Outlook?) -> JobDetail {
         let placements = job.liveEpochs.compactMap { epoch in
             state.leases[epoch].map {
                 Placement(index: $0.task.index, worker: $0.worker, epoch: epoch, accepted: $0.phase != .assigned)
@@ -66,7 +73,7 @@ extension Coordinator {
         detail.checkpointed = job.checkpointed
         let letters = job.deadLetters(limit: 100)
         if !letters.isEmpty { detail.deadLetters = letters }
-        if job.end == nil { detail.explanation = explanation(job) }
+        if let outlook, job.end == nil { detail.explanation = explanation(job, outlook.view.capacity) }
         return detail
     }
 
@@ -90,7 +97,7 @@ extension Coordinator {
         return summary
     }
 
-    func summary(_ job: JobRecord, _ outlook: Outlook) -> JobSummary {
+    func summary(_ job: JobRecord, _ outlook: Outlook?) -> JobSummary {
         let state = jobState(job)
         var summary = JobSummary(
             id: job.id, name: job.specification.name, tenant: job.specification.tenant,
@@ -113,7 +120,7 @@ extension Coordinator {
         case .failed(let code, let reason):
             summary.exitCode = code
             summary.reason = reason
-        case .cancelled, nil: summary.reason = job.end == nil ? waitingReason(job, outlook) : nil
+        case .cancelled, nil: summary.reason = job.end == nil ? outlook.flatMap { waitingReason(job, $0) } : nil
         }
         return summary
     }

@@ -150,9 +150,8 @@ extension Coordinator {
     // MARK: Places
 
     /// How good each worker is for a unit of this job, the best first; and for one that can't take it, why.
-    func explanation(_ job: JobRecord) -> [String] {
+    func explanation(_ job: JobRecord, _ capacity: Capacity) -> [String] {
         let demand = Demand(job)
-        let capacity = capacity(at: now)
         let able = capacity.workers.filter { $0.isAllowed(demand) }.sorted {
             let (a, b) = (Rank($0, demand), Rank($1, demand))
             return a == b ? $0.name < $1.name : a < b

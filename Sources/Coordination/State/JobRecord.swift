@@ -1,7 +1,7 @@
 /// What the coordinator knows about a job.
 struct JobRecord: Hashable, Codable, Sendable {
     var id: JobID
-    var specification: JobSpecification
+    @Shared var specification: JobSpecification
     var submitted: Timestamp
     /// The client's own, for a submission that comes twice.
     let key: String
@@ -29,7 +29,7 @@ struct JobRecord: Hashable, Codable, Sendable {
 
     init(id: JobID, specification: JobSpecification, submitted: Timestamp, key: String) {
         self.id = id
-        self.specification = specification
+        _specification = Shared(wrappedValue: specification)
         self.submitted = submitted
         self.key = key
         switch specification.shape {
@@ -106,6 +106,7 @@ extension JobRecord {
         default: break
         }
         gang?.release(index, wasAccepted: wasAccepted, as: ending, at: time)
+        let specification = specification
         array?.release(index, as: ending, specification, at: time)
     }
 

@@ -74,6 +74,18 @@ extension WorkerMachine {
         }
     }
 
+    /// Whether the shell may keep a message for a moment, to send it together with others: that a task has begun or has succeeded,
+    /// while other tasks wait here for its slot. The coordinator's answer brings this worker nothing that it could begin now.
+    public func mayWait(_ message: WorkerMessage) -> Bool {
+        let lease: Lease
+        switch message {
+        case .accept(let accepted, _): lease = accepted
+        case .finish(let ended, let outcome) where outcome.isSuccess: lease = ended
+        default: return false
+        }
+        return !queue.isEmpty && holdings[lease.epoch]?.assignment.isGang == false
+    }
+
     /// Begins with what waits here for as long as slots are free, in the order in which it was assigned.
     mutating func startQueued() {
         guard !queue.isEmpty, !isShuttingDown else { return }

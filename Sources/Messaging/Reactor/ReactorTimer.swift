@@ -23,7 +23,7 @@ public final class ReactorTimer {
         loop.remove(self)
     }
 
-    var isArmed: Bool { deadline != nil }
+    public var isArmed: Bool { deadline != nil }
 
     func fireIfDue(_ now: ContinuousClock.Instant) {
         guard let deadline, deadline <= now else { return }

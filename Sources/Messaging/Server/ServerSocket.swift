@@ -40,7 +40,7 @@ public final class ServerSocket {
     private var received: ((MessageBatch) -> Void)?
     private var lost: ((UInt64) -> Void)?
     private var table = ConnectionTable()
-    private let buffer = BatchBuffer()
+    private let buffer = BatchBuffer(capacity: batch)
     private var reporter: ReactorTimer?
     private var gate: ConnectionGate?
     private let options: SocketOptions
@@ -55,6 +55,10 @@ public final class ServerSocket {
     private var fullBatches = 0
 
     private static let smallMessage = 1024
+
+    /// libzmq hands over the messages of several connections in turn, so who sends much delays the others by what one batch takes:
+    /// few enough that this is about as long as a commit.
+    private static let batch = 32
 
     init(
         _ endpoint: String, on loop: ReactorLoop, options: SocketOptions, allows: @escaping (CurvePublicKey) -> Bool,

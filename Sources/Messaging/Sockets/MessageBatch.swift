@@ -20,12 +20,17 @@ public struct MessageBatch: RandomAccessCollection {
 
 /// Memory for a batch under construction, used again for every batch.
 final class BatchBuffer {
-    static let capacity = 512
-
+    private let capacity: Int
     // libzmq keeps small messages inside `zmq_msg_t`, so these must stay where they are.
-    private let frames = UnsafeMutablePointer<zmq_msg_t>.allocate(capacity: capacity)
-    private let messages = UnsafeMutablePointer<MessageBatch.Message>.allocate(capacity: capacity)
+    private let frames: UnsafeMutablePointer<zmq_msg_t>
+    private let messages: UnsafeMutablePointer<MessageBatch.Message>
     private(set) var count = 0
+
+    init(capacity: Int = 512) {
+        self.capacity = capacity
+        frames = .allocate(capacity: capacity)
+        messages = .allocate(capacity: capacity)
+    }
 
     deinit {
         clear()
@@ -33,7 +38,7 @@ final class BatchBuffer {
         messages.deallocate()
     }
 
-    var isFull: Bool { count == Self.capacity }
+    var isFull: Bool { count == capacity }
     var isEmpty: Bool { count == 0 }
     var batch: MessageBatch { MessageBatch(messages: UnsafeBufferPointer(start: messages, count: count)) }
 

@@ -55,8 +55,9 @@ extension Referee {
             case .all: Array(jobs.keys)
             }
         touched = []
+        let details = core.details(of: looked).reduce(into: [:]) { $0[$1.summary.id] = $1 }
         for job in looked.compactMap({ jobs[$0] }) {
-            guard let shown = core.job(job.id) else {
+            guard let shown = details[job.id] else {
                 if job.hasEnded { continue }
                 return "the coordinator has forgotten \(job.id)"
             }

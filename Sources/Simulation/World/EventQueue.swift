@@ -78,7 +78,8 @@ struct HostClock {
     /// Parts per million that it is faster than true time.
     let drift: Int64
 
-    func reading(at time: Int64) -> Int64 { base + (time + time / 1000 * drift / 1000) / 1000 }
+    /// It never runs backwards, however slow it is: a drift that is rounded to more than the time's own step would.
+    func reading(at time: Int64) -> Int64 { base + (time + time * drift / 1_000_000) / 1000 }
 
     /// A true time, in microseconds, at which it shows at least this, and little more.
     func moment(of reading: Int64) -> Int64 {

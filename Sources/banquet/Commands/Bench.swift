@@ -165,7 +165,7 @@ extension CoordinatorClient {
     }
 
     /// Submits a job and returns when it has succeeded. Both are asked for at once.
-    fileprivate func run(_ job: JobSpecification, key: String) throws {
+    func run(_ job: JobSpecification, key: String) throws {
         try send(.submit(job, key: key))
         try send(.waitFor(key: key))
         switch try receive(within: 10, toAny: true) {
