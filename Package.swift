@@ -34,7 +34,10 @@ let package = Package(
         .target(name: "Communication", swiftSettings: house),
 
         // The bridge between them.
-        .target(name: "Verification", dependencies: ["CSP", "ModelChecking", "Coordination"], swiftSettings: house),
+        .target(
+            name: "Verification", dependencies: ["CSP", "ModelChecking", "Coordination", "CSpecs"], swiftSettings: house),
+        // The specs that the binary carries.
+        .target(name: "CSpecs"),
 
         // A deterministic world for the core.
         .target(name: "Simulation", dependencies: ["Coordination"], swiftSettings: house),

@@ -62,6 +62,8 @@ public struct ClusterConfiguration: Hashable, Sendable {
         public var specifications: [String] = []
         /// What the workers offer together, as far as the operator promises it; nil: as much as the largest gang needs.
         public var slots: Int?
+        /// How often each kind of fault may happen, where the coordinator itself is explored; those that aren't named are as usual.
+        public var faults: [String: Int] = [:]
         public var maxStates = 5_000_000
         /// Milliseconds.
         public var timeout = 60_000
@@ -120,7 +122,12 @@ public struct ClusterConfiguration: Hashable, Sendable {
         if let value = top.value("console") { result.console = try ConsoleConfiguration.read(value, path: path) }
         if let value = top.value("alerts") { result.alerts = try AlertConfiguration.read(value) }
         if let value = top.value("preflight") {
-            let preflight = try value.mapping(keys: ["specs", "slots", "max-states", "timeout"])
+            let preflight = try value.mapping(keys: ["specs", "slots", "faults", "max-states", "timeout"])
+            if let value = preflight.value("faults") {
+                for fault in try value.mapping(keys: ["crashes", "cuts", "losses", "doubles", "kills"]).values {
+                    result.preflight.faults[fault.key] = try fault.integer(0...3)
+                }
+            }
             if let value = preflight.value("specs") { result.preflight.specifications = try value.strings().map(path) }
             if let value = preflight.value("slots") { result.preflight.slots = try value.integer(1...1_000_000_000) }
             if let value = preflight.value("max-states") {

@@ -29,11 +29,17 @@ extension ClusterConfiguration {
     /// What decides whether somebody could wait for ever.
     public var shape: ClusterShape {
         let rules = [tenants.others] + Array(tenants.named.values)
+        var faults = FaultModel()
+        faults.crashes = preflight.faults["crashes"] ?? faults.crashes
+        faults.cuts = preflight.faults["cuts"] ?? faults.cuts
+        faults.losses = preflight.faults["losses"] ?? faults.losses
+        faults.doubles = preflight.faults["doubles"] ?? faults.doubles
+        faults.kills = preflight.faults["kills"] ?? faults.kills
         return ClusterShape(
             policy: policy, gangSlots: limits.gangSlots, slots: preflight.slots, activeJobs: limits.activeJobs,
             tenantJobs: rules.map(\.activeJobs).max() ?? 0,
             tenantQueued: rules.map { Int(clamping: $0.queuedUnits) }.max() ?? 0,
-            tenants: tenants.named.mapValues { Int($0.weight) }, preempts: preemption != nil)
+            tenants: tenants.named.mapValues { Int($0.weight) }, preempts: preemption != nil, faults: faults)
     }
 
     /// What a run may write.

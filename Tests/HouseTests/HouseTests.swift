@@ -11,7 +11,7 @@ import Testing
         "CSP": [],
         "ModelChecking": ["CPrefetch"],
         "Coordination": [],
-        "Verification": ["CSP", "ModelChecking", "Coordination"],
+        "Verification": ["CSP", "ModelChecking", "Coordination", "CSpecs"],
         "Simulation": ["Coordination"],
         "Lab": ["CLab", "CSP", "Coordination", "Verification"],
         "Communication": [],
@@ -30,13 +30,13 @@ import Testing
         "Agent": ["Coordination", "Wire", "Messaging", "CPlatform"],
     ]
     static let ours = Set(allowed.keys).union([
-        "CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "CLab", "CConsolePage", "CPrefetch", "banquet",
+        "CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "CLab", "CConsolePage", "CPrefetch", "CSpecs", "banquet",
     ])
 
     /// Libraries that one room alone may import.
     static let owners = [
         "GRDB": "Storage", "GRDBSQLite": "Storage", "Yams": "ConfigurationFiles", "CZeroMQ": "Messaging", "CWire": "Wire",
-        "CLab": "Lab", "CPrefetch": "ModelChecking",
+        "CLab": "Lab", "CPrefetch": "ModelChecking", "CSpecs": "Verification",
         "ArgumentParser": "banquet", "Hummingbird": "Console", "CConsolePage": "Console",
     ]
 
@@ -101,8 +101,7 @@ import Testing
     @Test func filesFitTheirRooms() {
         let files = Self.swiftFiles(in: "Sources") + Self.swiftFiles(in: "Tests")
         #expect(files.count > 20)
-        // What is printed from other files is as long as they are.
-        for (path, lines) in files where path != "Sources/Verification/Specs/EmbeddedSpecs.swift" {
+        for (path, lines) in files {
             #expect(lines.count <= Self.lineLimit, "\(path) has \(lines.count) lines")
         }
     }

@@ -1,26 +1,41 @@
-import Coordination
+@testable import Coordination
 import Foundation
 import Simulation
-import Verification
+@testable import Verification
 
-// What `scripts/mutants` builds with all faults planted, of which one is switched on: holds the core against the specs
-// (`hunt core FILE … SECONDS`) or runs seed after seed of the simulation (`hunt simulation SECONDS`) for so many seconds of the processor's time,
-// and prints what it finds first: `found WHAT` or `nothing`.
+// What `scripts/mutants` builds with all faults planted, of which one is switched on. For so many seconds of the processor's time it
+// checks specs (`hunt specs FILE … SECONDS`), runs seed after seed of the simulation (`hunt simulation SECONDS`), or holds the journals of such
+// runs against the protocol (`hunt journals SECONDS`), and prints what it finds first: `found WHAT` or `nothing`.
 let limit = Double(CommandLine.arguments.last ?? "") ?? 60
 func seconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 
-if CommandLine.arguments.dropFirst().first == "core" {
+func found(_ what: String) -> Never {
+    print("found \(what)")
+    exit(0)
+}
+
+struct Entries: JournalSource {
+    let entries: [JournalEntry]
+    func forEach(_ body: (JournalEntry) throws -> Bool) throws {
+        for entry in entries { guard try body(entry) else { return } }
+    }
+}
+
+func huntSpecs(_ files: some Sequence<String>) {
     var options = VerificationOptions(maximumStates: 300_000)
     options.isCancelled = { seconds() > limit }
-    for file in CommandLine.arguments.dropFirst(2).dropLast() {
-        for assertion in FileCheck.run(path: file, options: options).assertions where assertion.verdict != .holds {
-            let name = URL(fileURLWithPath: file).lastPathComponent
-            if seconds() > limit { break }
-            print("found \(name):\(assertion.line) \(assertion.text)")
-            exit(0)
+    for file in files {
+        let report = FileCheck.run(path: file, options: options)
+        let name = URL(fileURLWithPath: file).lastPathComponent
+        if let error = report.errors.first { found("\(name): \(error.message)") }
+        for assertion in report.assertions where assertion.verdict != .holds {
+            if seconds() > limit { return }
+            found("\(name):\(assertion.line) \(assertion.text)")
         }
     }
-} else {
+}
+
+func runs(_ look: (Simulation) throws -> Void) throws {
     var seed: UInt64 = 0
     while seconds() < limit {
         seed += 1
@@ -28,10 +43,25 @@ if CommandLine.arguments.dropFirst().first == "core" {
         guard let run = Simulation(Schedule(seed: seed, settings)) else {
             fatalError("there is no policy \(settings.policy)")
         }
-        if let violation = run.violation {
-            print("found seed \(seed): \(violation.what)")
-            exit(0)
+        try look(run)
+    }
+}
+
+switch CommandLine.arguments.dropFirst().first {
+case "specs": huntSpecs(CommandLine.arguments.dropFirst(2).dropLast())
+case "journals":
+    let rules = try JournalProtocol.shipped(), rulesForPieces = try JournalProtocol.shipped(grantsAtOnce: false)
+    try runs { run in
+        let inPieces = run.schedule.cluster.policy == GreedyGang.name
+        let report = try Conformance.check(
+            Entries(entries: run.journal), inPieces ? rulesForPieces : rules, repairs: false)
+        if let refusal = report.refusal {
+            found("seed \(run.schedule.seed): \(refusal.summary)")
         }
+    }
+default:
+    try runs { run in
+        if let violation = run.violation { found("seed \(run.schedule.seed): \(violation.what)") }
     }
 }
 print("nothing")

@@ -99,7 +99,7 @@ public struct JobSpecification: Hashable, Codable, Sendable {
     }
 
     /// What each of its units holds while it runs.
-    var needs: Resources {
+    package var needs: Resources {
         Resources(
             slots: UInt64(slots), cores: UInt64(requirements.cores), memory: requirements.memory,
             devices: requirements.devices.isEmpty ? [:] : requirements.devices.mapValues(UInt64.init))

@@ -15,7 +15,7 @@ public struct Resources: Hashable, Codable, Sendable {
 
     var isZero: Bool { slots == 0 && cores == 0 && memory == 0 && devices.values.allSatisfy { $0 == 0 } }
 
-    func contains(_ other: Resources) -> Bool {
+    package func contains(_ other: Resources) -> Bool {
         slots >= other.slots && cores >= other.cores && memory >= other.memory
             && other.devices.allSatisfy { devices[$0.key] ?? 0 >= $0.value }
     }
@@ -29,7 +29,7 @@ public struct Resources: Hashable, Codable, Sendable {
     }
 
     /// Stops at the largest number: absurd amounts are refused elsewhere, and here they must not bring anything down.
-    mutating func add(_ other: Resources, times: UInt64 = 1) {
+    package mutating func add(_ other: Resources, times: UInt64 = 1) {
         func sum(_ amount: UInt64, _ other: UInt64) -> UInt64 {
             let (product, isTooLarge) = other.multipliedReportingOverflow(by: times)
             let (sum, isSumTooLarge) = amount.addingReportingOverflow(product)
@@ -42,7 +42,7 @@ public struct Resources: Hashable, Codable, Sendable {
     }
 
     /// Stops at zero: a worker may hold more than it offers while tasks wait on it for a slot.
-    mutating func subtract(_ other: Resources, times: UInt64 = 1) {
+    package mutating func subtract(_ other: Resources, times: UInt64 = 1) {
         func less(_ amount: UInt64, _ other: UInt64) -> UInt64 {
             let (product, isTooLarge) = other.multipliedReportingOverflow(by: times)
             return isTooLarge ? 0 : amount - min(amount, product)
@@ -132,7 +132,8 @@ public struct WorkerOffer: Hashable, Codable, Sendable {
 
     public init() {}
 
-    func resources(slots: UInt32) -> Resources {
+    /// All that the worker has.
+    package func resources(slots: UInt32) -> Resources {
         Resources(
             slots: UInt64(slots), cores: UInt64(cores), memory: memory, devices: devices.mapValues(UInt64.init))
     }

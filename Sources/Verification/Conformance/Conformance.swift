@@ -87,7 +87,8 @@ public enum Conformance {
     private static func repair(
         _ sequence: UInt64, _ source: some JournalSource, _ rules: JournalProtocol, _ report: inout ConformanceReport
     ) throws {
-        let begin = sequence > UInt64(entriesBefore) + report.first ? sequence - UInt64(entriesBefore) : report.first
+        let begin =
+            sequence - report.first > UInt64(entriesBefore) ? sequence - UInt64(entriesBefore) : report.first
         var monitor = JournalMonitor(rules, hasPast: report.hasPast)
         var window: [JournalEntry] = []
         try source.forEach { entry in
@@ -96,7 +97,7 @@ public enum Conformance {
             } else {
                 window.append(entry)
             }
-            return entry.sequence < sequence + UInt64(entriesAfter)
+            return entry.sequence < sequence || entry.sequence - sequence < UInt64(entriesAfter)
         }
         guard let fault = window.firstIndex(where: { $0.sequence == sequence }) else { return }
         report.repair = RepairSearch(monitor: monitor, entries: window, fault: fault).shortest()

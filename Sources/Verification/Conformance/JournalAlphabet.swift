@@ -16,6 +16,9 @@ enum Fact: String, CaseIterable {
     case step = "Step"
     case end = "End"
     case life = "Life"
+    case right = "Right"
+    case limit = "Limit"
+    case ground = "Ground"
 
     /// The constructors of the datatype, in order; `One` takes the index of the task that it means.
     var values: [String] {
@@ -31,6 +34,9 @@ enum Fact: String, CaseIterable {
         case .step: ["Onward", "Backward"]
         case .end: ["Success", "Defeat", "Abort"]
         case .life: ["Later", "Present", "Past"]
+        case .right: ["Due", "Early", "Unfit"]
+        case .limit: ["Within", "Beyond"]
+        case .ground: ["Spent", "Barred", "Groundless"]
         }
     }
 
@@ -48,6 +54,11 @@ enum Fact: String, CaseIterable {
         case .step: "a checkpoint's step: later than the one before, or not"
         case .end: "succeeded, failed, cancelled"
         case .life: "an incarnation: later than the worker's last, that one itself, or an earlier one"
+        case .right:
+            "whether a unit may be granted there now; Early: it isn't its job's turn, or as many run as may; Unfit: no room, or other labels"
+        case .limit: "whether a unit that ended so may be tried again: its retries, or its crash limit, are not used up"
+        case .ground:
+            "what there is to fail by: tries that are used up, a job before this one that did not succeed, or nothing"
         }
     }
 }
@@ -69,14 +80,14 @@ enum Word: Int, CaseIterable {
         switch self {
         case .submit: [.job, .fact(.order), .fact(.shape), .fact(.claim)]
         case .form, .cancel: [.job]
-        case .assign: [.task, .epoch, .worker, .fact(.order), .fact(.place), .fact(.attempt)]
+        case .assign: [.task, .epoch, .worker, .fact(.order), .fact(.place), .fact(.attempt), .fact(.right)]
         case .accept, .finish, .lapse: [.task, .epoch]
         case .fail: [.task, .epoch, .fact(.outcome)]
         case .start: [.job, .fact(.attempt)]
-        case .retry: [.job, .fact(.part), .fact(.reason)]
+        case .retry: [.job, .fact(.part), .fact(.reason), .fact(.limit)]
         case .expire, .preempt: [.job, .fact(.part)]
         case .checkpoint: [.job, .fact(.step)]
-        case .end: [.job, .fact(.end)]
+        case .end: [.job, .fact(.end), .fact(.ground)]
         case .join, .crash: [.worker, .fact(.life)]
         case .leave, .cordon, .uncordon: [.worker]
         case .recover: []
@@ -94,7 +105,7 @@ enum Word: Int, CaseIterable {
 /// A word with its facts, as one small number: what an automaton's table is indexed by.
 struct Letter: Hashable {
     /// Of every word.
-    static let codesPerWord = 32
+    static let codesPerWord = 64
     static let codeCount = Word.allCases.count * codesPerWord
 
     let code: Int

@@ -14,10 +14,10 @@ public struct JournalMonitor: Sendable {
     var cluster: ObjectState = 0
     private(set) var tracks: [JobTrack] = []
     private var freeTracks: [Int] = []
-    private var trackOfJob: [UInt64: Int] = [:]
+    private(set) var trackOfJob: [UInt64: Int] = [:]
     private(set) var leases: [UInt64: LeaseTrack] = [:]
     private(set) var workers: [WorkerTrack] = []
-    private var workerNumbers: [WorkerName: Int] = [:]
+    private(set) var workerNumbers: [WorkerName: Int] = [:]
     /// The last numbers that were given out; nil where they aren't known.
     private(set) var lastJob: UInt64?
     private(set) var lastEpoch: UInt64?
@@ -25,17 +25,19 @@ public struct JournalMonitor: Sendable {
     private var firstJob: UInt64 = .max
     private var firstEpoch: UInt64 = .max
     /// Jobs whose grant is under way, so that nothing else may happen: their places in `tracks`.
-    private var urgent: [Int] = []
+    private(set) var urgent: [Int] = []
+    /// By a job: those that come after it.
+    private var dependents: [UInt64: [UInt64]] = [:]
     /// Jobs are mostly spoken of in a row.
     private var recent: (job: UInt64, track: Int) = (.max, -1)
 
-    private var ofLease = PossibleStates()
-    private var ofHolding = PossibleStates()
-    private var ofTask = PossibleStates()
-    private var ofJob = PossibleStates()
-    private var ofGrant = PossibleStates()
-    private var ofWorker = PossibleStates()
-    private var ofCluster = PossibleStates()
+    private(set) var ofLease = PossibleStates()
+    private(set) var ofHolding = PossibleStates()
+    private(set) var ofTask = PossibleStates()
+    private(set) var ofJob = PossibleStates()
+    private(set) var ofGrant = PossibleStates()
+    private(set) var ofWorker = PossibleStates()
+    private(set) var ofCluster = PossibleStates()
     private let oldJob, oldGrant, oldTask, oldLease, oldWorker: ObjectState
 
     /// - Parameter hasPast: entries came before the first one that is observed, as in a journal that goes on after a snapshot.
@@ -81,7 +83,8 @@ public struct JournalMonitor: Sendable {
         case .lapse(let lease): unit(lease, Letter(.lapse))
         case .form(let id, let ranks): form(id, ranks)
         case .start, .retry, .expire, .preempt, .checkpoint, .cancel, .end: job(event)
-        case .join(let name, let incarnation, _, _, _, _): join(name, incarnation)
+        case .join(let name, let incarnation, let slots, _, let offer, _):
+            join(name, incarnation, .init(offer, slots: slots))
         case .leave(let name): worker(name, [Letter(.leave)])
         case .crash(let name, let incarnation): worker(name, crashLetters(name, incarnation))
         case .cordon(let name): worker(name, [Letter(.cordon)])
@@ -175,7 +178,7 @@ public struct JournalMonitor: Sendable {
         return workers.count - 1
     }
 
-    private func leaseTrack(_ lease: Lease) -> LeaseTrack {
+    func leaseTrack(_ lease: Lease) -> LeaseTrack {
         if let track = leases[lease.epoch.number], track.task == lease.task { return track }
         let isOld = hasPast && lease.epoch.number < firstEpoch && leases[lease.epoch.number] == nil
         return LeaseTrack(task: lease.task, lease: isOld ? oldLease : 0, holding: 0, worker: -1)
@@ -198,7 +201,7 @@ public struct JournalMonitor: Sendable {
 
     // MARK: Events of jobs and units
 
-    private func order(_ number: UInt64, after last: UInt64?) -> Int { last.map { number == $0 &+ 1 } ?? true ? 0 : 1 }
+    func order(_ number: UInt64, after last: UInt64?) -> Int { last.map { number == $0 &+ 1 } ?? true ? 0 : 1 }
 
     private mutating func submit(_ id: JobID, _ specification: JobSpecification) -> Bool {
         let letter = Letter(
@@ -221,8 +224,25 @@ public struct JournalMonitor: Sendable {
         if specification.isGang {
             (track.ranks, track.granted, track.attempt) = (specification.units, 0, 0)
         }
+        track.terms = JobTerms(specification)
+        for blocker in specification.after {
+            // What isn't known here has ended before, or may have.
+            guard let place = trackOfJob[blocker.number], !tracks[place].isOld else { continue }
+            if track.terms?.blockers.insert(blocker.number).inserted == true {
+                dependents[blocker.number, default: []].append(id.number)
+            }
+        }
         _ = add(track)
         return true
+    }
+
+    /// The end of a job, for those that come after it.
+    private mutating func release(_ id: UInt64, _ end: JobEnd) {
+        for dependent in dependents.removeValue(forKey: id) ?? [] {
+            guard let place = trackOfJob[dependent] else { continue }
+            tracks[place].terms?.blockers.remove(id)
+            if end != .succeeded { tracks[place].terms?.isBarred = true }
+        }
     }
 
     private mutating func form(_ id: JobID, _ ranks: UInt32) -> Bool {
@@ -236,13 +256,13 @@ public struct JournalMonitor: Sendable {
         return true
     }
 
-    private func placeFact(_ place: Int, _ index: UInt32) -> Int? {
+    func placeFact(_ place: Int, _ index: UInt32) -> Int? {
         if tracks[place].isGang == false { return tracks[place].units.map { index < $0 ? 0 : 2 } }
         guard let ranks = tracks[place].ranks, let granted = tracks[place].granted else { return nil }
         return index != granted || index >= ranks ? 2 : index + 1 == ranks ? 1 : 0
     }
 
-    private func attemptFact(_ place: Int, _ index: UInt32, _ attempt: UInt32) -> Int? {
+    func attemptFact(_ place: Int, _ index: UInt32, _ attempt: UInt32) -> Int? {
         let last: UInt32?
         switch tracks[place].isGang {
         case true: last = tracks[place].attempt
@@ -252,12 +272,21 @@ public struct JournalMonitor: Sendable {
         return last.map { attempt == $0 ? 0 : attempt == $0 &+ 1 ? 1 : 2 }
     }
 
+    func rightFact(_ place: Int, _ worker: Int) -> Int? {
+        guard let terms = tracks[place].terms else { return nil }
+        if terms.isEarly { return 1 }
+        return workers[worker].offer.map {
+            terms.fits($0.capacity, used: $0.used, credit: $0.credit, labels: $0.labels) ? 0 : 2
+        }
+    }
+
     private mutating func assign(_ lease: Lease, to name: WorkerName, _ attempt: UInt32) -> Bool {
         let (index, epoch) = (lease.task.index, lease.epoch.number)
         guard let place = track(of: lease.task.job.number) else { return false }
-        let letters = Letter.assign(
-            order(epoch, after: lastEpoch), placeFact(place, index), attemptFact(place, index, attempt))
         let holder = number(of: name)
+        let letters = Letter.assign(
+            order(epoch, after: lastEpoch), placeFact(place, index), attemptFact(place, index, attempt),
+            rightFact(place, holder))
         guard urgent.isEmpty || isGrantUndisturbed(by: place, letters[0]),
             let task = next(tracks[place].task(index), letters, rules.task, &ofTask),
             let job = next(tracks[place].job, letters, rules.job, &ofJob),
@@ -280,7 +309,13 @@ public struct JournalMonitor: Sendable {
         }
         workers[holder].worker = worker
         workers[holder].leases += 1
-        leases[epoch] = LeaseTrack(task: lease.task, lease: leaseState, holding: holding, worker: Int32(holder))
+        var track = LeaseTrack(task: lease.task, lease: leaseState, holding: holding, worker: Int32(holder))
+        if let needs = tracks[place].terms?.needs {
+            tracks[place].terms?.live += 1
+            workers[holder].offer?.used.add(needs)
+            track.isCounted = true
+        }
+        leases[epoch] = track
         return true
     }
 
@@ -289,7 +324,7 @@ public struct JournalMonitor: Sendable {
         let (index, epoch) = (lease.task.index, lease.epoch.number)
         guard let place = track(of: lease.task.job.number), urgent.isEmpty || isGrantUndisturbed(by: place, letter)
         else { return false }
-        let track = leaseTrack(lease)
+        var track = leaseTrack(lease)
         guard let leaseState = next(track.lease, letter, rules.lease, &ofLease),
             let holding = next(track.holding, letter, rules.holding, &ofHolding),
             let task = next(tracks[place].task(index), letter, rules.task, &ofTask),
@@ -297,6 +332,16 @@ public struct JournalMonitor: Sendable {
         else { return false }
         tracks[place].job = job
         tracks[place].setTask(index, task)
+        if track.isCounted, letter.word != .accept {
+            track.isCounted = false
+            tracks[place].terms?.live -= 1
+            // Without terms nobody knows how much the worker has free from here on.
+            if let needs = tracks[place].terms?.needs {
+                workers[Int(track.worker)].offer?.used.subtract(needs)
+            } else {
+                workers[Int(track.worker)].offer = nil
+            }
+        }
         // One from before the first entry is kept: nothing else says that it is over.
         let isForgettable = !hasPast || epoch >= firstEpoch
         if isForgettable, Int(leaseState) < rules.lease.stateCount, rules.lease.isOver[Int(leaseState)] {
@@ -304,8 +349,8 @@ public struct JournalMonitor: Sendable {
                 workers[Int(track.worker)].leases -= 1
             }
         } else {
-            leases[epoch] = LeaseTrack(
-                task: lease.task, lease: leaseState, holding: holding, worker: track.worker)
+            (track.lease, track.holding) = (leaseState, holding)
+            leases[epoch] = track
         }
         return true
     }
@@ -325,9 +370,12 @@ public struct JournalMonitor: Sendable {
         }
         tracks[place].job = job
         switch event {
-        case .retry(_, nil, _):
+        case .retry(_, let index, let reason):
+            tracks[place].terms?.retry(index, reason)
+            guard index == nil else { break }
             tracks[place].granted = 0
             tracks[place].ranks = tracks[place].units
+        case .end(_, let end): release(id.number, end)
         case .checkpoint(_, let step): tracks[place].step = step
         default: break
         }
@@ -359,13 +407,14 @@ public struct JournalMonitor: Sendable {
         return true
     }
 
-    private func letters(_ event: ProtocolEvent, _ place: Int?) -> [Letter] {
+    func letters(_ event: ProtocolEvent, _ place: Int?) -> [Letter] {
         switch event {
         case .start(_, let attempt):
             return Letter.letters(.start, facts: [place.flatMap { attemptFact($0, 0, attempt) }])
         case .retry(_, let index, let reason):
-            let reason = reason == .failed ? 0 : reason == .lost ? 1 : 2
-            return [Letter(.retry, facts: [index == nil ? 0 : 1, reason])]
+            let isWithin = place.flatMap { tracks[$0].terms }?.allowsRetry(index, reason)
+            let number = reason == .failed ? 0 : reason == .lost ? 1 : 2
+            return Letter.letters(.retry, facts: [index == nil ? 0 : 1, number, isWithin.map { $0 ? 0 : 1 }])
         case .expire(_, let index): return [Letter(.expire, index == nil ? 0 : 1)]
         case .preempt(_, let index): return [Letter(.preempt, index == nil ? 0 : 1)]
         case .checkpoint(_, let step):
@@ -381,24 +430,30 @@ public struct JournalMonitor: Sendable {
                 case .failed: 1
                 case .cancelled: 2
                 }
-            return [Letter(.end, number)]
+            let terms = place.flatMap { tracks[$0].terms }
+            return Letter.letters(.end, facts: [number, terms.map { $0.isBarred ? 1 : $0.isSpent ? 0 : 2 }])
         default: return []
         }
     }
 
     // MARK: Events of workers
 
-    private func life(_ number: Int, _ incarnation: Incarnation) -> Int? {
+    func life(_ number: Int, _ incarnation: Incarnation) -> Int? {
         let track = workers[number]
         guard let last = track.incarnation else { return track.isOld ? nil : 0 }
         return incarnation.number > last ? 0 : incarnation.number == last ? 1 : 2
     }
 
-    private mutating func join(_ name: WorkerName, _ incarnation: Incarnation) -> Bool {
+    private mutating func join(_ name: WorkerName, _ incarnation: Incarnation, _ offer: WorkerTrack.Offer) -> Bool {
         let number = number(of: name)
         let letters = Letter.letters(.join, facts: [life(number, incarnation)])
         guard worker(name, letters) else { return false }
         workers[number].incarnation = incarnation.number
+        workers[number].offer = offer
+        // What it held in an earlier life is nothing of this one's.
+        if workers[number].leases > 0 {
+            for (epoch, track) in leases where track.worker == Int32(number) { leases[epoch]?.isCounted = false }
+        }
         return true
     }
 
@@ -440,6 +495,7 @@ public struct JournalMonitor: Sendable {
             lastEpoch = max(lastEpoch ?? 0, lease.epoch.number)
             let holder = number(of: name)
             workers[holder].worker = oldWorker
+            workers[holder].offer = nil
             if leases[lease.epoch.number] == nil { workers[holder].leases += 1 }
             leases[lease.epoch.number] = LeaseTrack(
                 task: lease.task, lease: oldLease, holding: ofHolding.anyWithPast(rules.holding),
@@ -448,16 +504,19 @@ public struct JournalMonitor: Sendable {
         case .accept(let lease, _), .finish(let lease), .fail(let lease, _), .lapse(let lease):
             if leases[lease.epoch.number]?.task == lease.task {
                 leases[lease.epoch.number]?.lease = oldLease
+                if let holder = leases[lease.epoch.number]?.worker, holder >= 0 { workers[Int(holder)].offer = nil }
                 leases[lease.epoch.number]?.holding = ofHolding.anyWithPast(rules.holding)
             }
             forgetJob(lease.task.job)
         case .join(let name, let incarnation, _, _, _, _):
             let number = number(of: name)
             workers[number].worker = oldWorker
+            workers[number].offer = nil
             workers[number].incarnation = max(workers[number].incarnation ?? 0, incarnation.number)
         case .leave(let name), .crash(let name, _):
             let number = number(of: name)
             workers[number].worker = oldWorker
+            workers[number].offer = nil
             for (epoch, track) in leases where track.worker == Int32(number) {
                 leases[epoch]?.holding = ofHolding.anyWithPast(rules.holding)
             }
@@ -478,80 +537,5 @@ public struct JournalMonitor: Sendable {
         unknown.units = track.units
         unknown.step = track.step
         tracks[place] = unknown
-    }
-
-    // MARK: For explanations
-
-    func jobTrack(_ id: UInt64) -> JobTrack? { trackOfJob[id].map { tracks[$0] } }
-    func workerTrack(_ name: WorkerName) -> WorkerTrack? { workerNumbers[name].map { workers[$0] } }
-    /// The job whose ranks are being granted, if one is.
-    var grantUnderWay: JobTrack? { urgent.first.map { tracks[$0] } }
-
-    func possible(_ state: ObjectState, _ process: ObjectProcess) -> [Int32] {
-        switch process.kind {
-        case .lease: ofLease.states(of: state, process)
-        case .holding: ofHolding.states(of: state, process)
-        case .task: ofTask.states(of: state, process)
-        case .job: ofJob.states(of: state, process)
-        case .grant: ofGrant.states(of: state, process)
-        case .worker: ofWorker.states(of: state, process)
-        case .cluster: ofCluster.states(of: state, process)
-        }
-    }
-
-    func lease(_ lease: Lease) -> LeaseTrack { leaseTrack(lease) }
-
-    /// The letters that the event may be read as, by what is known.
-    func letters(of event: ProtocolEvent) -> [Letter] {
-        switch event {
-        case .submit(let id, let specification, _):
-            return [
-                Letter(
-                    .submit,
-                    facts: [
-                        order(id.number, after: lastJob), specification.isGang ? 0 : 1,
-                        specification.after.isEmpty ? 0 : 1,
-                    ])
-            ]
-        case .assign(let lease, _, let attempt):
-            let place = trackOfJob[lease.task.job.number]
-            return Letter.assign(
-                order(lease.epoch.number, after: lastEpoch), place.flatMap { placeFact($0, lease.task.index) },
-                place.flatMap { attemptFact($0, lease.task.index, attempt) })
-        case .accept: return [Letter(.accept)]
-        case .finish: return [Letter(.finish)]
-        case .fail(_, let outcome): return [Letter(.fail, outcome == .stopped ? 0 : 1)]
-        case .lapse: return [Letter(.lapse)]
-        case .form: return [Letter(.form)]
-        case .join(let name, let incarnation, _, _, _, _):
-            return Letter.letters(
-                .join, facts: [workerNumbers[name].map { life($0, incarnation) } ?? (hasPast ? nil : 0)])
-        case .crash(let name, let incarnation):
-            return Letter.letters(
-                .crash, facts: [workerNumbers[name].map { life($0, incarnation) } ?? (hasPast ? nil : 0)])
-        case .leave: return [Letter(.leave)]
-        case .cordon: return [Letter(.cordon)]
-        case .uncordon: return [Letter(.uncordon)]
-        case .recover: return [Letter(.recover)]
-        case .start, .retry, .expire, .preempt, .checkpoint, .cancel, .end:
-            return letters(event, event.job.flatMap { trackOfJob[$0.number] })
-        }
-    }
-}
-
-extension Letter {
-    static func assign(_ order: Int, _ place: Int?, _ attempt: Int?) -> [Letter] {
-        if let place, let attempt { return [Letter(.assign, (order * 3 + place) * 3 + attempt)] }
-        return letters(.assign, facts: [order, place, attempt])
-    }
-}
-
-extension ProtocolEvent {
-    /// The one task of an array that an event of a job is about.
-    var unitIndex: UInt32? {
-        switch self {
-        case .retry(_, let index, _), .expire(_, let index), .preempt(_, let index): index
-        default: nil
-        }
     }
 }

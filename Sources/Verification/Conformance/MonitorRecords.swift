@@ -57,6 +57,8 @@ struct JobTrack: Sendable {
     /// Of an array's tasks that were tried more than once.
     var attempts: [UInt32: UInt32] = [:]
     var step: UInt64?
+    /// Nil for a job whose past isn't known.
+    var terms: JobTerms?
     /// It was there before the journal's first entry.
     let isOld: Bool
 
@@ -95,6 +97,8 @@ struct LeaseTrack: Sendable {
     var holding: ObjectState
     /// -1 if it isn't known who holds it.
     let worker: Int32
+    /// What it holds is counted as used on its worker.
+    var isCounted = false
 }
 
 struct WorkerTrack: Sendable {
@@ -105,4 +109,20 @@ struct WorkerTrack: Sendable {
     let isOld: Bool
     /// Leases on it that are kept.
     var leases = 0
+    /// What it has; nil if it isn't known what it has or holds, until it joins anew.
+    var offer: Offer?
+
+    struct Offer: Sendable {
+        let capacity: Resources
+        let credit: UInt32
+        let labels: [String: String]
+        /// What its leases hold.
+        var used = Resources()
+
+        init(_ offer: WorkerOffer, slots: UInt32) {
+            capacity = offer.resources(slots: slots)
+            credit = offer.credit
+            labels = offer.labels
+        }
+    }
 }

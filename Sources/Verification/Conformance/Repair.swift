@@ -132,8 +132,10 @@ struct RepairSearch {
         var found: [ProtocolEvent] = []
         switch event {
         case .assign(let lease, let name, _):
-            found += [.uncordon(name), .join(name, incarnation(after: name), slots: 1, host: "")]
-            found += ofUnit(lease) + ofJob(lease.task.job)
+            found += [.uncordon(name), join(name, incarnation(after: name))]
+            found += ofUnit(lease) + ofJob(lease.task.job) + held(by: name).flatMap { endings(of: $0) }
+            found += (before.jobTrack(lease.task.job.number)?.terms?.blockers ?? []).sorted()
+                .map { .end(JobID($0), .succeeded) }
         case .accept(let lease, _), .finish(let lease), .fail(let lease, _), .lapse(let lease):
             found += ofUnit(lease) + ofJob(lease.task.job)
         case .leave(let name), .crash(let name, _), .join(let name, _, _, _, _, _), .cordon(let name),
@@ -173,7 +175,7 @@ struct RepairSearch {
         let ranks = entries[fault...].compactMap { entry -> UInt32? in
             if case .assign(let lease, _, _) = entry.event, lease.task.job == id { lease.task.index } else { nil }
         }
-        if let last = ranks.prefix(64).max() { found.append(.form(id, ranks: last + 1)) }
+        if let last = ranks.prefix(64).max() { found.append(.form(id, ranks: last &+ 1)) }
         return found + leases.flatMap { endings(of: $0) }
     }
 
@@ -188,14 +190,22 @@ struct RepairSearch {
     }
 
     private func ofWorker(_ name: WorkerName, _ event: ProtocolEvent) -> [ProtocolEvent] {
-        let number = before.workers.firstIndex { $0.name == name }.map(Int32.init) ?? -2
-        let held = before.leases.filter { $0.value.worker == number }.sorted { $0.key < $1.key }
-            .prefix(Self.leasesTried).map { Lease($0.value.task, Epoch($0.key)) }
         var found: [ProtocolEvent] = [.leave(name), .cordon(name), .uncordon(name)]
         if let last = before.workerTrack(name)?.incarnation { found.append(.crash(name, Incarnation(last))) }
-        if case .crash(_, let incarnation) = event { found.append(.join(name, incarnation, slots: 1, host: "")) }
-        found.append(.join(name, incarnation(after: name), slots: 1, host: ""))
-        return found + held.flatMap { endings(of: $0) }
+        if case .crash(_, let incarnation) = event { found.append(join(name, incarnation)) }
+        found.append(join(name, incarnation(after: name)))
+        return found + held(by: name).flatMap { endings(of: $0) }
+    }
+
+    private func held(by name: WorkerName) -> [Lease] {
+        let number = before.workers.firstIndex { $0.name == name }.map(Int32.init) ?? -2
+        return before.leases.filter { $0.value.worker == number }.sorted { $0.key < $1.key }
+            .prefix(Self.leasesTried).map { Lease($0.value.task, Epoch($0.key)) }
+    }
+
+    /// Nobody knows what the worker offered then, so it is no reason to refuse anything.
+    private func join(_ name: WorkerName, _ incarnation: Incarnation) -> ProtocolEvent {
+        .join(name, incarnation, slots: .max, host: "")
     }
 
     /// The one that a later crash names, or one more than the last.
@@ -222,7 +232,7 @@ struct RepairSearch {
         return tasks.flatMap { task -> [ProtocolEvent] in
             let track = before.jobTrack(task.job.number)
             let last = track?.isGang == true ? track?.attempt ?? 0 : track?.attempts[task.index] ?? 0
-            return [last, last + 1, last + 2].filter { $0 > 0 }.flatMap { attempt in
+            return [last, last &+ 1, last &+ 2].filter { $0 > 0 }.flatMap { attempt in
                 workers.map { .assign(Lease(task, epoch), $0, attempt: attempt) }
             }
         }
@@ -232,7 +242,7 @@ struct RepairSearch {
         let indices = entries[fault...].compactMap { entry -> UInt32? in
             if case .assign(let lease, _, _) = entry.event, lease.task.job == id { lease.task.index } else { nil }
         }
-        let units = (indices.max() ?? 0) + 1
+        let units = (indices.max() ?? 0) &+ 1
         func job(_ shape: JobSpecification.Shape) -> ProtocolEvent {
             .submit(id, JobSpecification(name: "", tenant: "", shape: shape, program: .command(["?"])), key: "")
         }

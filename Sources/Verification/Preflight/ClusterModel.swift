@@ -13,10 +13,11 @@ public struct ClusterShape: Hashable, Sendable {
     /// The tenants that are named, with their weights.
     public var tenants: [String: Int]
     public var preempts: Bool
+    public var faults: FaultModel
 
     public init(
         policy: String, gangSlots: Int, slots: Int?, activeJobs: Int, tenantJobs: Int, tenantQueued: Int,
-        tenants: [String: Int], preempts: Bool
+        tenants: [String: Int], preempts: Bool, faults: FaultModel = FaultModel()
     ) {
         self.policy = policy
         self.gangSlots = gangSlots
@@ -26,6 +27,7 @@ public struct ClusterShape: Hashable, Sendable {
         self.tenantQueued = tenantQueued
         self.tenants = tenants
         self.preempts = preempts
+        self.faults = faults
     }
 }
 
@@ -127,13 +129,14 @@ struct ClusterModel {
     /// The policy's file without its own assertions and bounds, and what the system is called there.
     private static func schedulerScript(_ policy: String) -> (text: String, system: String, seen: String) {
         switch policy {
-        case "first-fit": (definitions(EmbeddedSpecs.firstFit), "CLUSTER(CHECKED_JOBS, FIRST_FIT({}, {}))", "CHECKED")
-        case "fifo": (definitions(EmbeddedSpecs.fifo), "CLUSTER(CHECKED_JOBS, FIFO(<>, {}))", "CHECKED")
+        case "first-fit":
+            (definitions(EmbeddedSpecs.policy("first-fit")), "CLUSTER(CHECKED_JOBS, FIRST_FIT({}, {}))", "CHECKED")
+        case "fifo": (definitions(EmbeddedSpecs.policy("fifo")), "CLUSTER(CHECKED_JOBS, FIFO(<>, {}))", "CHECKED")
         case "strict-priority":
-            (definitions(EmbeddedSpecs.strictPriority), "CLUSTER(CHECKED_JOBS, STRICT(<>, {}))", "CHECKED")
+            (definitions(EmbeddedSpecs.policy("strict-priority")), "CLUSTER(CHECKED_JOBS, STRICT(<>, {}))", "CHECKED")
         case "backfill":
-            (definitions(EmbeddedSpecs.backfill), "SHARED(CHECKED_JOBS, EASY(<>, {}, {}))", "seen(CHECKED)")
-        case "fair": (definitions(EmbeddedSpecs.fair), "POLICY(CHECKED_JOBS, PATIENCE)", "seen(CHECKED)")
+            (definitions(EmbeddedSpecs.policy("backfill")), "SHARED(CHECKED_JOBS, EASY(<>, {}, {}))", "seen(CHECKED)")
+        case "fair": (definitions(EmbeddedSpecs.policy("fair")), "POLICY(CHECKED_JOBS, PATIENCE)", "seen(CHECKED)")
         default: preconditionFailure("there is no model of the policy \(policy)")
         }
     }
@@ -160,7 +163,7 @@ struct ClusterModel {
         let text = """
             GREEDY_SLOTS = \(slots)
             GREEDY_GANG = \(gang)
-            \(definitions(EmbeddedSpecs.greedyGang))
+            \(definitions(EmbeddedSpecs.policy("greedy-gang")))
             assert ONE_BY_ONE :[deadlock free [F]]
             {-# assert ONE_BY_ONE :[starvation free [SF]]: {(submit.j, start.j) | j <- {Left, Right}} #-}
 

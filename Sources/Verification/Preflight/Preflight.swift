@@ -18,10 +18,20 @@ public enum Preflight {
             })
         report.bounds = specifications.map(bounds)
         if let cluster {
-            let model = ClusterModel(cluster)
-            report.cluster = .init(
-                policy: cluster.policy, bounds: model.bounds, claims: model.claims,
-                report: FileCheck.run(text: model.text, name: "\(cluster.policy), as configured", options: options))
+            let policy = ClusterModel(cluster)
+            let name = "\(cluster.policy), as configured"
+            report.models.append(
+                .init(
+                    title: "the policy \(name)", bounds: policy.bounds, claims: policy.claims,
+                    report: FileCheck.run(text: policy.text, name: name, options: options)))
+            let core = CoreModel(cluster)
+            if !core.isEmpty {
+                let name = "the coordinator, as configured"
+                report.models.append(
+                    .init(
+                        title: name, bounds: core.bounds, claims: core.claims,
+                        report: FileCheck.run(text: core.text, name: name, options: options)))
+            }
         }
         return report
     }
@@ -38,7 +48,10 @@ public enum Preflight {
         let file = (try? FileManager.default.attributesOfItem(atPath: target)) ?? program ?? [:]
         digest.add("\(target) \(file[.size] ?? 0) \((file[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0)")
         digest.add("\(options.maximumStates ?? 0) \(options.timeout.map { "\($0)" } ?? "")")
-        if let cluster { digest.add(ClusterModel(cluster).text + ClusterModel(cluster).bounds.joined()) }
+        if let cluster {
+            let (policy, core) = (ClusterModel(cluster), CoreModel(cluster))
+            digest.add(policy.text + policy.bounds.joined() + core.text + core.bounds.joined())
+        }
         var seen: Set<String> = []
         func add(_ path: String) {
             guard seen.insert(path).inserted else { return }
@@ -67,9 +80,9 @@ public enum Preflight {
 
 /// What a preflight proved, or what stands against it.
 public struct PreflightReport: Encodable, Sendable {
-    /// The model of the configured cluster.
-    public struct Cluster: Encodable, Sendable {
-        public let policy: String
+    /// A model of what is configured: the policy's, or the coordinator's own.
+    public struct Model: Encodable, Sendable {
+        public let title: String
         /// What is modelled, and why that is enough or a bound.
         public let bounds: [String]
         /// What each assertion says, for people.
@@ -78,30 +91,30 @@ public struct PreflightReport: Encodable, Sendable {
     }
 
     public let files: [FileReport]
-    public internal(set) var cluster: Cluster?
+    public internal(set) var models: [Model] = []
     /// Of each file, what it says of its bounds.
     var bounds: [String] = []
 
-    private enum CodingKeys: String, CodingKey { case files, cluster }
+    private enum CodingKeys: String, CodingKey { case files, models }
 
     init(files: [FileReport]) { self.files = files }
 
-    private var all: [FileReport] { files + (cluster.map { [$0.report] } ?? []) }
+    private var all: [FileReport] { files + models.map(\.report) }
     public var verdict: FileReport.Verdict { .together(all.map(\.verdict)) }
 
     /// `18 assertions hold (fair; 3 files)`
     public var summary: String {
-        let names = (cluster.map { ["the policy \($0.policy) as configured"] } ?? []) + files.map(\.file)
+        let names = models.map(\.title) + files.map(\.file)
         return "\(all.tally.split(separator: ";").first ?? ""): " + names.joined(separator: ", ")
     }
 
     /// What was proved, for how many of what: one line an assertion, and under one that doesn't hold the whole of its counterexample.
     public func rendered(_ style: TextStyle = TextStyle()) -> String {
         var lines: [String] = []
-        if let cluster {
-            lines.append("\(style.bold)the policy \(cluster.policy), as configured\(style.plain)")
-            for bound in cluster.bounds { lines += style.wrapped(bound, head: "  model    ") }
-            lines += rows(cluster.report, texts: cluster.claims, style)
+        for model in models {
+            lines.append("\(style.bold)\(model.title)\(style.plain)")
+            for bound in model.bounds { lines += style.wrapped(bound, head: "  model    ") }
+            lines += rows(model.report, texts: model.claims, style)
         }
         for (index, file) in files.enumerated() {
             let bounds = index < bounds.count && !bounds[index].isEmpty ? "  \(style.faint(bounds[index]))" : ""
@@ -115,7 +128,7 @@ public struct PreflightReport: Encodable, Sendable {
     private func rows(_ file: FileReport, texts: [String], _ style: TextStyle) -> [String] {
         func text(_ index: Int) -> String { index < texts.count ? texts[index] : file.assertions[index].text }
         var lines: [String] = []
-        let width = file.assertions.indices.map { min(text($0).count, 90) }.max() ?? 0
+        let width = file.assertions.indices.map { min(text($0).count, 100) }.max() ?? 0
         for (index, assertion) in file.assertions.enumerated() {
             let verdict = "\(style.colour(of: assertion))\(assertion.verdict.rawValue.padded(to: 7))\(style.plain)"
             let cost = "\(assertion.states.grouped) states, \(assertion.seconds.shortSeconds)"
@@ -125,7 +138,7 @@ public struct PreflightReport: Encodable, Sendable {
         return lines
     }
 
-    /// A line of JSON for each file, and for the cluster's model.
+    /// A line of JSON for each file, and for each model.
     public var jsonLines: [String] { all.map(\.jsonLine) }
 
     /// What is wrong with the files and their assertions, for standard error.

@@ -44,6 +44,10 @@ struct JournalInput: JournalSource {
 
     private static func forEachLine(of data: Data, _ path: String, _ body: (JournalEntry) throws -> Bool) throws {
         let decoder = JSONDecoder()
+        let isEmpty = !data.contains { !$0.isBlank }
+        guard !isEmpty else {
+            throw CommandFailure(message: "\(path): error: there are no journal entries in it")
+        }
         try data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
             var start = 0
             var line = 0
@@ -52,13 +56,16 @@ struct JournalInput: JournalSource {
                 let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
                 defer { start = end + 1 }
                 let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-                guard text.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }) else { continue }
+                guard text.contains(where: { !$0.isBlank }) else { continue }
                 let entry: JournalEntry
                 do {
                     entry = try JournalLine.entry(text, decoder)
                 } catch {
                     throw CommandFailure(
                         message: "\(path):\(line):1: error: this line is no journal entry: \(Self.explain(error))")
+                }
+                guard entry.sequence > 0 else {
+                    throw CommandFailure(message: "\(path):\(line):1: error: entries are counted from 1, and this is 0")
                 }
                 guard try body(entry) else { return }
             }
@@ -78,6 +85,12 @@ struct JournalInput: JournalSource {
     }
 }
 
+extension UInt8 {
+    fileprivate var isBlank: Bool {
+        self == UInt8(ascii: " ") || self == UInt8(ascii: "\r") || self == UInt8(ascii: "\n")
+    }
+}
+
 /// A line of `banquet simulate --trace`, or of `banquet journal --format json`.
 enum JournalLine {
     struct Fault: Error { let reason: String }
@@ -85,10 +98,16 @@ enum JournalLine {
     static func entry(_ bytes: UnsafeRawBufferPointer, _ decoder: JSONDecoder) throws -> JournalEntry {
         if let entry = FastLine.entry(bytes) { return entry }
         let data = Data(bytes)
-        guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+        guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
             throw Fault(reason: "it is not a JSON object")
         }
-        guard let name = object["event"] as? String else { return try decoder.decode(JournalEntry.self, from: data) }
+        guard let name = object["event"] as? String else {
+            let word = (object["event"] as? [String: Any])?.keys.first
+            if let word, !Vocabulary.words.contains(where: { $0.name == word && $0.isJournaled }) {
+                throw Fault(reason: "there is no event \"\(word)\"")
+            }
+            return try decoder.decode(JournalEntry.self, from: data)
+        }
         let entry: [String: Any] = [
             "sequence": object["sequence"] ?? 0, "time": ["milliseconds": object["time"] ?? 0],
             "isUnverified": object["unverified"] ?? false, "event": [name: try fields(of: name, object)],
