@@ -135,7 +135,7 @@ import Wire
 }
 
 /// A coordinator of its own in a folder of its own, and who speaks to it.
-private final class Site {
+final class Site {
     let endpoint: String
     private let path = FileManager.default.temporaryDirectory.appendingPathComponent(
         "banquet-site-\(UUID().uuidString)"
@@ -214,12 +214,14 @@ private final class Site {
 
 private struct Unexpected: Error {}
 
-private func soon() -> ContinuousClock.Instant { .now.advanced(by: .seconds(20)) }
+func soon() -> ContinuousClock.Instant { .now.advanced(by: .seconds(20)) }
 
 /// Somebody with a key, who says what they like.
-private final class Peer {
+final class Peer {
     let connection: RequestConnection
     let key: CurvePublicKey
+    /// The version of the wire that its frames carry.
+    var version = WireVersion.current
     private let codec = WireCodec()
     private var heard: [WireMessage] = []
 
@@ -232,7 +234,11 @@ private final class Peer {
         connection = try RequestConnection(to: endpoint, in: context, options: options, deadline: soon())
     }
 
-    func say(_ message: WireMessage) throws { try connection.send(codec.encode(message), deadline: soon()) }
+    func say(_ message: WireMessage) throws {
+        var frame = try codec.encode(message)
+        (frame[4], frame[5]) = (version.major, version.minor)
+        try connection.send(frame, deadline: soon())
+    }
 
     /// Waits for a message that is as wanted; what comes before it is kept.
     @discardableResult
@@ -285,6 +291,6 @@ private final class Peer {
 }
 
 extension WireMessage {
-    fileprivate var isWelcome: Bool { if case .toWorker(.welcome, _) = self { true } else { false } }
-    fileprivate var refusal: String? { if case .toWorker(.refuse(let reason), _) = self { reason } else { nil } }
+    var isWelcome: Bool { if case .toWorker(.welcome, _) = self { true } else { false } }
+    var refusal: String? { if case .toWorker(.refuse(let reason), _) = self { reason } else { nil } }
 }
