@@ -35,7 +35,8 @@ let package = Package(
 
         // The bridge between them.
         .target(
-            name: "Verification", dependencies: ["CSP", "ModelChecking", "Coordination", "CSpecs"], swiftSettings: house),
+            name: "Verification", dependencies: ["CSP", "ModelChecking", "Coordination", "CSpecs"], swiftSettings: house
+        ),
         // The specs that the binary carries.
         .target(name: "CSpecs"),
 
@@ -122,7 +123,8 @@ let package = Package(
             exclude: ["Scenarios"]),
         .testTarget(name: "LabTests", dependencies: ["Lab", "Verification", "Coordination"]),
         .testTarget(name: "SpecsTests", dependencies: ["Verification"], exclude: ["mutations.json"]),
-        .testTarget(name: "ConfigurationFilesTests", dependencies: ["ConfigurationFiles", "Communication", "Coordination"]),
+        .testTarget(
+            name: "ConfigurationFilesTests", dependencies: ["ConfigurationFiles", "Communication", "Coordination"]),
         .testTarget(
             name: "CommunicationTests", dependencies: ["Communication", "ConfigurationFiles", "Verification", "CSP"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),

@@ -64,6 +64,7 @@ final class Desk {
             watch?.observe(entry)
             last = entry
         }
+        watch?.follow(grantsAtOnce: !type(of: settings.policy).grantsPieces)
         if settings.cluster.isUnverified { log.warning("UNVERIFIED: \(settings.preflight)") }
         self.watch = watch
         preflight = settings.preflight
@@ -332,12 +333,9 @@ final class Desk {
         switch result {
         case .success(let changed):
             decide()
-            let grantedPieces = type(of: core.policy).grantsPieces
             carryOut(core.adopt(changed.cluster, policy: changed.policy, at: clock.now()))
             preflight = changed.preflight
-            if let rules = changed.rules, type(of: changed.policy).grantsPieces != grantedPieces {
-                watch?.follow(rules)
-            }
+            watch?.follow(grantsAtOnce: !type(of: changed.policy).grantsPieces)
             reloads.taken += 1
             reloads.refused = nil
             answer = .reloaded(

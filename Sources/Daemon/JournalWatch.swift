@@ -17,6 +17,8 @@ struct JournalWatch {
     init(_ rules: JournalProtocol, hasPast: Bool, log: Logger) {
         monitor = JournalMonitor(rules, hasPast: hasPast)
         self.log = log
+        // Nobody knows under which policy the coordinator ran before.
+        monitor.grantsAtOnce = false
     }
 
     mutating func observe(_ entry: JournalEntry) {
@@ -27,9 +29,9 @@ struct JournalWatch {
         if alerts.count > Self.alertsKept { alerts.removeFirst() }
         // Ever more seldom, should every entry be wrong.
         guard count <= 100 || count & (count - 1) == 0 else { return }
-        log.error("ALERT (the \(count)th): the journal departs from the protocol: \(refusal.summary)")
+        log.error("ALERT \(count): the journal departs from the protocol: \(refusal.summary)")
     }
 
-    /// Another policy grants gangs in another way: what is known of them is given up.
-    mutating func follow(_ rules: JournalProtocol) { monitor = JournalMonitor(rules, hasPast: true) }
+    /// From here on gangs are granted in one go, or needn't be.
+    mutating func follow(grantsAtOnce: Bool) { monitor.grantsAtOnce = grantsAtOnce }
 }

@@ -1,6 +1,5 @@
 public import Coordination
 public import Storage
-public import Verification
 
 extension CoordinatorService {
     /// A configuration that was checked, and is to be taken by a coordinator that runs.
@@ -8,20 +7,18 @@ extension CoordinatorService {
         public var cluster: CoordinatorConfiguration
         public var policy: any SchedulingPolicy
         public var runs: RunLimits
-        public var rules: JournalProtocol?
         /// What was proved of it: one line.
         public var preflight: String
         /// What is different in it and takes a restart: one line for each.
         public var remarks: [String]
 
         public init(
-            cluster: CoordinatorConfiguration, policy: any SchedulingPolicy, runs: RunLimits, rules: JournalProtocol?,
-            preflight: String, remarks: [String]
+            cluster: CoordinatorConfiguration, policy: any SchedulingPolicy, runs: RunLimits, preflight: String,
+            remarks: [String]
         ) {
             self.cluster = cluster
             self.policy = policy
             self.runs = runs
-            self.rules = rules
             self.preflight = preflight
             self.remarks = remarks
         }

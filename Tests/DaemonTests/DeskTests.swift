@@ -1,10 +1,11 @@
-import Coordination
 import Foundation
 import Logging
 import Storage
 import Testing
+import Verification
 import Wire
 
+@testable import Coordination
 @testable import Daemon
 
 /// The desk between frames and the store, without a socket.
@@ -63,6 +64,40 @@ import Wire
             default: nil
             }
         }
+    }
+
+    /// A policy with a fault: it gives to any worker, also to one that an operator took out of service.
+    private struct Reckless: SchedulingPolicy {
+        static let name = "reckless"
+        func next(_ view: SchedulingView) -> Decision {
+            guard let worker = WorkerName("w1"), view.capacity.workers.isEmpty,
+                let demand = view.demand(JobID(1)), demand.units > 0
+            else {
+                return Decision()
+            }
+            return Decision(grant: Grant(job: JobID(1), workers: [worker]))
+        }
+    }
+
+    @Test func aCoreThatDepartsFromTheProtocolIsAnAlert() throws {
+        var settings = CoordinatorService.Settings(
+            endpoint: "tcp://127.0.0.1:*", stateFolder: folder.path, policy: Reckless())
+        settings.rules = try JournalProtocol.shipped()
+        let desk = try Desk(settings, log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        desk.start()
+        _ = try desk.commit()
+        _ = try turn(desk, [join(1)])
+        _ = try turn(desk, [(.request(.drain(WorkerName("w1")!, now: false), number: 1), client)])
+        _ = try turn(desk, [submit(1)])
+        let said = try turn(desk, [(.request(.status, number: 2), client)])
+        let status = said.compactMap { message, _ -> ClusterStatus? in
+            if case .reply(.status(let status), 2) = message { status } else { nil }
+        }.first
+        let alert = try #require(status?.alerts.first)
+        #expect(status?.alertCount == 1)
+        #expect(
+            alert.text.contains("assign") && alert.text.contains("WORKER(w1), which is MEMBER(true)"), "\(alert.text)")
+        #expect(alert.text.contains("allowed were"), "\(alert.text)")
     }
 
     @Test func whatIsSaidAtOnceIsOneFrameAndOneCommit() throws {

@@ -27,4 +27,25 @@ struct JournalWatchTests {
         #expect(watch.alerts.map(\.sequence) == [4])
         #expect(watch.alerts[0].text.contains("finish of j1.0@1") && watch.alerts[0].text.contains("accept"))
     }
+
+    /// What was granted in pieces, under a policy that may, is no fault of the one that came after it.
+    @Test(arguments: [true, false]) func anotherPolicyIsHeldAgainstItsOwnGrantsAlone(grantsAtOnce: Bool) throws {
+        let (one, other) = try (#require(WorkerName("w1")), #require(WorkerName("w2")))
+        let job = JobSpecification(name: "j", shape: .gang(ranks: 2), program: .command(["true"]))
+        func lease(_ rank: UInt32, _ epoch: UInt64) -> Lease { Lease(TaskID(JobID(1), rank), Epoch(epoch)) }
+        var watch = JournalWatch(
+            try JournalProtocol.shipped(), hasPast: false, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let all = entries(
+            .join(one, Incarnation(1), slots: 1, host: "h"), .submit(JobID(1), job, key: "k"),
+            .assign(lease(0, 1), one, attempt: 1), .join(other, Incarnation(1), slots: 1, host: "h"),
+            .assign(lease(1, 2), other, attempt: 1), .accept(lease(0, 1), port: 1),
+            .fail(lease(0, 1), .exited(code: 1)),
+            .accept(lease(1, 2), port: 0), .fail(lease(1, 2), .stopped), .end(JobID(1), .failed(code: 1, reason: "")),
+            .submit(JobID(2), job, key: "l"), .assign(Lease(TaskID(JobID(2), 0), Epoch(3)), one, attempt: 1),
+            .cordon(other))
+        for entry in all[..<4] { watch.observe(entry) }
+        watch.follow(grantsAtOnce: grantsAtOnce)
+        for entry in all[4...] { watch.observe(entry) }
+        #expect(watch.alerts.map(\.sequence) == (grantsAtOnce ? [13] : []), "\(watch.alerts)")
+    }
 }

@@ -66,6 +66,39 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: cluster.state.path))
     }
 
+    @Test func journalsThatAreNone() throws {
+        let cluster = try Cluster()
+        for (text, error) in [
+            ("", "there are no journal entries in it"), ("\n \n", "there are no journal entries in it"),
+            ("x\n", ":1:1: error: this line is no journal entry: it is not a JSON object"),
+            ("\u{0}\u{1}\u{2}", ":1:1: error: this line is no journal entry: it is not a JSON object"),
+            ("{\"sequence\":1}\n", ":1:1: error: this line is no journal entry: it lacks \"time\""),
+            (
+                "{\"event\":{\"nonsense\":{}},\"isUnverified\":false,\"sequence\":1,\"time\":{\"milliseconds\":1}}",
+                "there is no event \"nonsense\""
+            ),
+            (
+                "{\"event\":{\"cancel\":{\"_0\":\"j1\"}},\"isUnverified\":false,\"sequence\":0,\"time\":{\"milliseconds\":1}}",
+                "entries are counted from 1"
+            ),
+        ] {
+            let file = try cluster.file("journal.jsonl", text)
+            expectRefused(try Program.run(["conform", file]), error)
+            expectRefused(try Program.run(["bench", "monitor", file]), error)
+        }
+        // The largest numbers that there are.
+        let last = try cluster.file(
+            "last.jsonl",
+            "{\"event\":{\"cancel\":{\"_0\":\"j1\"}},\"isUnverified\":false,\"sequence\":18446744073709551615,\"time\":{\"milliseconds\":1}}"
+        )
+        #expect(try Program.run(["conform", last]).code <= 1)
+        expectRefused(try Program.run(["conform", "/no/such"]), "/no/such: error: neither a state folder nor a file")
+        let spec = Cluster.root.appendingPathComponent("Specs/protocol/dispatch.csp").path
+        let honest = Cluster.root.appendingPathComponent("Tests/ConformanceTests/Journals/honest.jsonl").path
+        expectRefused(try Program.run(["conform", honest, "--spec", spec]), "`LEASE` is not in scope")
+        expectRefused(try Program.run(["conform", honest, "--policy", "lottery"]), "there is no policy 'lottery'")
+    }
+
     @Test func wrongUsage() throws {
         for arguments in [["nonsense"], ["jobs", "--nonsense"], ["show"], ["run", "--gang", "x", "--", "ls"]] {
             let result = try Program.run(arguments)

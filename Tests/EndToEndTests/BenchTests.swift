@@ -25,6 +25,8 @@ import Testing
         #expect(try bench(cluster, "submit", "--jobs", "20")["jobs"] as? Int == 20)
         let beats = try bench(cluster, "heartbeats", "--workers", "10", "--seconds", "1")
         #expect(beats["sent"] as? Int == 100 && beats["unit"] as? String == "percent of a core")
+        let monitor = try Program.run(["bench", "monitor", "--entries", "100", "--rounds", "1"])
+        #expect(monitor.code == 0 && monitor.output.contains("% of a core at 10,000 events"), "\(monitor)")
         // Every job was one, and has ended well.
         let jobs = try cluster.jsonLines("jobs")
         #expect(jobs.filter { $0["name"] as? String == "dispatch" }.count == 1 + 13)

@@ -23,19 +23,22 @@ import Testing
         "Storage": ["Coordination", "CPlatform"],
         "Training": ["Messaging", "CDigits"],
         "Daemon": [
-            "Access", "Coordination", "Communication", "ConfigurationFiles", "Verification", "Wire", "Messaging", "Storage",
+            "Access", "Coordination", "Communication", "ConfigurationFiles", "Verification", "Wire", "Messaging",
+            "Storage",
             "Training",
         ],
         "Console": ["Coordination", "Daemon", "Storage", "CConsolePage"],
         "Agent": ["Coordination", "Wire", "Messaging", "CPlatform"],
     ]
     static let ours = Set(allowed.keys).union([
-        "CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "CLab", "CConsolePage", "CPrefetch", "CSpecs", "banquet",
+        "CWire", "CZeroMQ", "CProtobufC", "CPlatform", "CDigits", "CLab", "CConsolePage", "CPrefetch", "CSpecs",
+        "banquet",
     ])
 
     /// Libraries that one room alone may import.
     static let owners = [
-        "GRDB": "Storage", "GRDBSQLite": "Storage", "Yams": "ConfigurationFiles", "CZeroMQ": "Messaging", "CWire": "Wire",
+        "GRDB": "Storage", "GRDBSQLite": "Storage", "Yams": "ConfigurationFiles", "CZeroMQ": "Messaging",
+        "CWire": "Wire",
         "CLab": "Lab", "CPrefetch": "ModelChecking", "CSpecs": "Verification",
         "ArgumentParser": "banquet", "Hummingbird": "Console", "CConsolePage": "Console",
     ]

@@ -9,6 +9,14 @@ public struct JournalMonitor: Sendable {
     let rules: JournalProtocol
     /// The journal goes on after a past that isn't there.
     let hasPast: Bool
+    /// Whether gangs must be granted in one go. What was granted while they needn't is held against nobody afterwards.
+    public var grantsAtOnce: Bool {
+        didSet {
+            guard grantsAtOnce != oldValue else { return }
+            for place in tracks.indices { tracks[place].grant = oldGrant }
+            urgent = []
+        }
+    }
     public private(set) var entries: UInt64 = 0
 
     var cluster: ObjectState = 0
@@ -44,6 +52,7 @@ public struct JournalMonitor: Sendable {
     public init(_ rules: JournalProtocol, hasPast: Bool = false) {
         self.rules = rules
         self.hasPast = hasPast
+        grantsAtOnce = rules.grantsAtOnce
         oldJob = ofJob.anyWithPast(rules.job)
         oldGrant = ofGrant.anyWithPast(rules.grant)
         oldTask = ofTask.anyWithPast(rules.task)
@@ -186,7 +195,7 @@ public struct JournalMonitor: Sendable {
 
     private mutating func nextGrant(_ place: Int, _ letters: [Letter]) -> ObjectState? {
         let grant = tracks[place].grant
-        return rules.grantsAtOnce ? next(grant, letters, rules.grant, &ofGrant) : grant
+        return grantsAtOnce ? next(grant, letters, rules.grant, &ofGrant) : grant
     }
 
     private mutating func setGrant(_ place: Int, _ state: ObjectState) {

@@ -147,7 +147,7 @@ extension JournalMonitor {
         if letters.contains(where: { rules.job.symbols[$0.code] >= 0 }) {
             list.append(("JOB(\(id))", track.job, rules.job))
         }
-        if rules.grantsAtOnce, letters.contains(where: { rules.grant.symbols[$0.code] >= 0 }) {
+        if grantsAtOnce, letters.contains(where: { rules.grant.symbols[$0.code] >= 0 }) {
             list.append(("GRANT(\(id))", track.grant, rules.grant))
         }
         guard letters.contains(where: { rules.task.symbols[$0.code] >= 0 }) else { return list }

@@ -79,7 +79,7 @@ struct CoreModel {
             if scope.isGang {
                 lines.append("assert GANG(0) [T= only(\(scope.name), forming(0))")
                 claims.append(
-                    "when \(scope.fault): a gang holds all or none, starts together, and its generations never meet")
+                    "when \(scope.fault): a gang holds all or none, starts together, generations never meet")
             } else {
                 lines.append("assert FENCED(Unit.0.0, true) [T= only(\(scope.name), fencing(Unit.0.0))")
                 claims.append("when \(scope.fault): a task never runs twice, and an old result never counts")

@@ -5,8 +5,8 @@ import Foundation
 /// Measurements against a running cluster, each as one JSON line.
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure a running cluster; each measurement is one JSON line.",
-        subcommands: [RoundTrip.self, Dispatch.self, Submissions.self, Flood.self, Heartbeats.self])
+        abstract: "Measure a running cluster, and parts of it; each measurement is one JSON line.",
+        subcommands: [RoundTrip.self, Dispatch.self, Submissions.self, Flood.self, Heartbeats.self, Monitor.self])
 
     struct RoundTrip: ParsableCommand {
         static let configuration = CommandConfiguration(

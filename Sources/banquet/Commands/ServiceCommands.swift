@@ -75,7 +75,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         console?.verification = "{\"files\":[\(reports.joined(separator: ","))]}"
         settings.cluster.isUnverified = proved == nil
         settings.preflight = proved ?? "the preflight did not pass"
-        settings.rules = try JournalProtocol.shipped(of: configuration.policy)
+        settings.rules = try JournalProtocol.shipped()
         settings.reload = reload(configuration)
         try await serve(settings, console)
     }
@@ -117,9 +117,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
                 return .success(
                     .init(
                         cluster: changed.coordinator, policy: Policies.named(changed.policy) ?? Fair(),
-                        runs: changed.runs, rules: try JournalProtocol.shipped(of: changed.policy),
-                        preflight: report.summary,
-                        remarks: running.needingRestart(against: changed)))
+                        runs: changed.runs, preflight: report.summary, remarks: running.needingRestart(against: changed)
+                    ))
             } catch let failure as CommandFailure {
                 return .failure(.init(reason: failure.message))
             } catch {
@@ -184,13 +183,6 @@ struct ClusterOptions: ParsableArguments {
     ) -> ClusterPreflight {
         ClusterPreflight.run(
             configuration, specifications: specifications(configuration), isFresh: fresh, shows: shows, style: style)
-    }
-}
-
-extension JournalProtocol {
-    /// What the journal of a coordinator with this policy is held against.
-    static func shipped(of policy: String) throws -> JournalProtocol {
-        try shipped(grantsAtOnce: Policies.named(policy).map { !type(of: $0).grantsPieces } ?? true)
     }
 }
 
