@@ -23,7 +23,7 @@ import Verification
 
     /// The large scopes of the core take minutes without optimisation: they are for BANQUET_CORE=1, and for `banquet check Specs`.
     static let checked = specs.filter {
-        !["core/gangs.csp", "core/interruptions.csp", "core/recovery.csp"].contains($0)
+        !["core/gangs.csp", "core/interruptions.csp", "core/postmortems.csp", "core/recovery.csp"].contains($0)
             || ProcessInfo.processInfo.environment["BANQUET_CORE"] != nil
     }
 
