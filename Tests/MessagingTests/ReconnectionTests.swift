@@ -40,6 +40,34 @@ import Testing
     }
 }
 
+@Suite(.timeLimit(.minutes(10))) struct OpeningTests {
+    /// Peers that try all the time are let in by a server that has a gate, at the moment in which it opens: nobody finds the port open and no
+    /// one at the gate, and is turned away.
+    @Test func whoComesAsItOpensIsLetIn() async throws {
+        let count = 16
+        let clients = Crowd(try Reactor(name: "clients", context: MessagingContext(sockets: 256)))
+        let first = Witness(try Reactor(name: "server"))
+        let endpoint = try await first.listen()
+        await first.reactor.shutdown()
+        var eager = SocketOptions()
+        eager.reconnectMilliseconds = 1
+        eager.reconnectLimitMilliseconds = 1
+        try await clients.connect(count, to: endpoint, options: eager)
+        var gated = SocketOptions()
+        gated.largestConnections = 100
+        for round in 0..<40 {
+            let server = Witness(try Reactor(name: "server"))
+            try await server.listenWhenFree(endpoint, options: gated)
+            try await eventually { await clients.connected.count == count }
+            #expect(await server.counters.failedHandshakes == 0, "round \(round)")
+            await clients.forget()
+            await server.reactor.shutdown()
+            try await eventually { await clients.lost == count * (round + 1) }
+        }
+        await clients.end()
+    }
+}
+
 /// Client sockets that note when they are connected.
 private actor Crowd {
     let reactor: Reactor

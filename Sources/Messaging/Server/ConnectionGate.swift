@@ -20,16 +20,13 @@ final class ConnectionGate {
     private let socket: RawSocket
     private let loop: ReactorLoop
     private var source: PollSource?
-    private let judge: (CurvePublicKey?) -> Verdict
+    /// Whether the connection that has just been accepted may stay; it gets the peer's key, nil where connections are plain.
+    var judge: (CurvePublicKey?) -> Verdict = { _ in .noRoom }
     private(set) var refused: UInt64 = 0
 
-    /// - Parameter judge: whether the connection that has just been accepted may stay; it gets the peer's key, nil where
-    ///   connections are plain.
-    init(
-        on loop: ReactorLoop, in context: MessagingContext, judge: @escaping (CurvePublicKey?) -> Verdict
-    ) throws {
+    /// Who comes before the loop goes on waits until then.
+    init(on loop: ReactorLoop, in context: MessagingContext) throws {
         self.loop = loop
-        self.judge = judge
         var options = SocketOptions()
         options.lingerMilliseconds = 0
         options.heartbeatMilliseconds = 0

@@ -74,19 +74,23 @@ public final class ServerSocket {
         monitor = try SocketMonitor(of: socket)
         let isGated = options.largestConnections != nil || options.security != .plain
         if isGated { try socket.set(ZMQ_ZAP_DOMAIN, ConnectionGate.domain) }
-        self.endpoint = try socket.bind(endpoint)
+        // The gate first: libzmq turns away whoever comes to an open port while nobody is at the gate.
+        let gate = isGated ? try ConnectionGate(on: loop, in: context) : nil
+        do { self.endpoint = try socket.bind(endpoint) } catch {
+            gate?.close()
+            throw error
+        }
+        self.gate = gate
         descriptors = PeerDescriptor(endpoint: self.endpoint)
         for pointer in [socket.pointer!, monitor.pointer!] {
             let source = PollSource(socket: pointer) { self.serve() }
             sources.append(source)
             loop.add(source)
         }
-        if isGated {
-            gate = try ConnectionGate(on: loop, in: context) { key in
-                self.readEvents()
-                if let key, !allows(key) { return .unknownKey }
-                return self.table.openCount <= options.largestConnections ?? .max ? .welcome : .noRoom
-            }
+        gate?.judge = { key in
+            self.readEvents()
+            if let key, !allows(key) { return .unknownKey }
+            return self.table.openCount <= options.largestConnections ?? .max ? .welcome : .noRoom
         }
         reporter = ReactorTimer(loop) { self.serve() }
         silenceTimer = ReactorTimer(loop) { self.endSilence() }
