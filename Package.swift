@@ -45,7 +45,11 @@ let package = Package(
 
         // The lab: lessons about starvation and deadlock, as data.
         .target(name: "CLab", exclude: ["Exercises"]),
-        .target(name: "Lab", dependencies: ["CLab", "CSP", "Coordination", "Verification"], swiftSettings: house),
+        .target(
+            name: "Lab",
+            dependencies: [
+                "CLab", "CSP", "Coordination", "Verification", "Simulation", "Communication", "ConfigurationFiles",
+            ], swiftSettings: house),
 
         // The outside world: C libraries, sockets, disk, processes.
         .systemLibrary(
@@ -121,7 +125,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "Coordination", "Verification"],
             exclude: ["Scenarios"]),
-        .testTarget(name: "LabTests", dependencies: ["Lab", "Verification", "Coordination"]),
+        .testTarget(name: "LabTests", dependencies: ["Lab", "Verification", "Coordination", "Simulation", "Communication"]),
         .testTarget(name: "SpecsTests", dependencies: ["Verification"], exclude: ["mutations.json"]),
         .testTarget(
             name: "ConfigurationFilesTests", dependencies: ["ConfigurationFiles", "Communication", "Coordination"]),

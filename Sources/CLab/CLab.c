@@ -27,6 +27,36 @@ static const unsigned char reconnect_storm[] = {
 static const unsigned char pipeline_buffers[] = {
 #embed "../../Specs/lab/pipeline-buffers.csp"
 };
+static const unsigned char priority_flood_map[] = {
+#embed "../../Specs/lab/priority-flood.replay"
+};
+static const unsigned char big_gang_map[] = {
+#embed "../../Specs/lab/big-gang.replay"
+};
+static const unsigned char hold_and_wait_map[] = {
+#embed "../../Specs/lab/hold-and-wait.replay"
+};
+static const unsigned char convoy_map[] = {
+#embed "../../Specs/lab/convoy.replay"
+};
+static const unsigned char stuck_worker_map[] = {
+#embed "../../Specs/lab/stuck-worker.replay"
+};
+static const unsigned char double_work_map[] = {
+#embed "../../Specs/lab/double-work.replay"
+};
+static const unsigned char reconnect_storm_map[] = {
+#embed "../../Specs/lab/reconnect-storm.replay"
+};
+static const unsigned char pipeline_buffers_map[] = {
+#embed "../../Specs/lab/pipeline-buffers.replay"
+};
+static const unsigned char pipeline_buffers_plan[] = {
+#embed "../../Specs/lab/pipeline-buffers.yaml"
+};
+static const unsigned char pipeline_buffers_repaired_plan[] = {
+#embed "../../Specs/lab/pipeline-buffers-repaired.yaml"
+};
 static const unsigned char attacker_given[] = {
 #embed "Exercises/attacker/given.csp"
 };
@@ -83,6 +113,16 @@ static const struct banquet_lab_file files[] = {
     FILE("double-work.csp", double_work),
     FILE("reconnect-storm.csp", reconnect_storm),
     FILE("pipeline-buffers.csp", pipeline_buffers),
+    FILE("priority-flood.replay", priority_flood_map),
+    FILE("big-gang.replay", big_gang_map),
+    FILE("hold-and-wait.replay", hold_and_wait_map),
+    FILE("convoy.replay", convoy_map),
+    FILE("stuck-worker.replay", stuck_worker_map),
+    FILE("double-work.replay", double_work_map),
+    FILE("reconnect-storm.replay", reconnect_storm_map),
+    FILE("pipeline-buffers.replay", pipeline_buffers_map),
+    FILE("pipeline-buffers.yaml", pipeline_buffers_plan),
+    FILE("pipeline-buffers-repaired.yaml", pipeline_buffers_repaired_plan),
     FILE("exercises/attacker/given.csp", attacker_given),
     FILE("exercises/attacker/task.csp", attacker_task),
     FILE("exercises/attacker/hidden.csp", attacker_hidden),

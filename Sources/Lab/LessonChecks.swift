@@ -29,23 +29,28 @@ public struct LessonReport: Sendable, Encodable {
     public let schema = 1
     public let scenario: String
     public let model: LessonChecks
+    /// The model's run on the real core; nil where the model has none.
+    public let code: LessonCode?
     public let before, after: PhaseOutcome
     /// The attack did live what the model says that it can do; and the countermeasure helped.
     public let isFaultSeen, isRecovered: Bool
 
-    public init(_ scenario: Scenario, model: LessonChecks, before: PhaseOutcome, after: PhaseOutcome) {
+    public init(
+        _ scenario: Scenario, model: LessonChecks, code: LessonCode?, before: PhaseOutcome, after: PhaseOutcome
+    ) {
         self.scenario = scenario.name
         self.model = model
+        self.code = code
         self.before = before
         self.after = after
         isFaultSeen = scenario.isFaultSeen(in: before)
         isRecovered = scenario.isRecovered(in: after)
     }
 
-    public var isAsTold: Bool { model.isAsTold && isFaultSeen && isRecovered }
+    public var isAsTold: Bool { model.isAsTold && code?.isAsTold == true && isFaultSeen && isRecovered }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, scenario, model, before, after
+        case schema, scenario, model, code, before, after
         case isFaultSeen = "faultSeen"
         case isRecovered = "recovered"
     }

@@ -21,6 +21,9 @@ import Testing
         let report = try #require(
             try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
         #expect(report["faultSeen"] as? Bool == true && report["recovered"] as? Bool == true)
+        let code = try #require(report["code"] as? [String: Any])
+        let verdict = (code["naive"] as? [String: Any])?["verdict"] as? String
+        #expect(verdict == (scenario == "double-work" ? "refused" : "reproduced"))
         #expect(try String(contentsOfFile: plot, encoding: .utf8).contains("</svg>"))
     }
 
@@ -29,6 +32,7 @@ import Testing
         let result = try Program.run(["lab", "convoy", "--quick", "--lang", "fr"], within: 120)
         #expect(result.code == 0, "\(result.error)")
         #expect(result.output.contains("GRAPPE EN MARCHE") && result.output.contains("La parade"))
+        #expect(result.output.contains("LE CODE DU COORDINATEUR") && result.output.contains("start.Ada.0"))
         #expect(!result.output.contains("\u{1B}"))
         for line in result.output.split(separator: "\n") { #expect(line.count <= 100) }
         let lines = try Program.run(["lab", "--lang", "en"]).output
@@ -68,6 +72,7 @@ import Testing
         for (arguments, message) in [
             (["lab", "nothing"], "there is no scenario 'nothing'"), (["lab", "convoy", "--step"], "needs a terminal"),
             (["lab", "--plot", "a.svg"], "name it"), (["lab", "convoy", "--plot", "a.png"], ".svg"),
+            (["lab", "convoy", "--plot", "/nowhere/a.svg"], "no folder"),
             (["lab", "grade", "nothing", "a.csp"], "there is no exercise"),
             (["lab", "grade", "ledger", "/nowhere.csp"], "can't be read"),
         ] {

@@ -13,7 +13,7 @@ import Testing
         "Coordination": [],
         "Verification": ["CSP", "ModelChecking", "Coordination", "CSpecs"],
         "Simulation": ["Coordination"],
-        "Lab": ["CLab", "CSP", "Coordination", "Verification"],
+        "Lab": ["CLab", "CSP", "Coordination", "Verification", "Simulation", "Communication", "ConfigurationFiles"],
         "Communication": [],
         "ConfigurationFiles": ["Coordination", "Communication"],
         "Wire": ["Coordination", "CWire", "CProtobufC"],

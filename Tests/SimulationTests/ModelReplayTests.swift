@@ -78,7 +78,36 @@ import Verification
         #expect(throws: ReplayError.self) { try ModelRun(json: Data()) }
         #expect(throws: ReplayError.self) { try ReplayMap("polcy fair") }
         #expect(throws: ReplayError.self) { try ReplayMap("job A gnag=2") }
-        #expect(throws: ReplayError.self) { try ReplayMap("worker w1 slots=0") }
+        for line in [
+            "worker w1 slots=0", "worker w1 slots=1\nworker w1", "job A gang=x", "job A array=-1", "before",
+            "submits-per-second 0", "event a =", "event a = ask", "event a = pass soon", "event a = skip and",
+            "event a = fnish.0.1", "event a.* = report $1 and fnish.0.$1",
+        ] {
+            #expect(throws: ReplayError.self, "\(line)") { try ReplayMap(line) }
+        }
+        #expect(throws: Never.self) {
+            try ReplayMap("job A priority=-3\nevent a.* = report $1 and finish.0.$1\nevent b = pass 100 # a tick")
+        }
+    }
+
+    /// What an event stands for may be several things, one after the other: here a worker's word, which the core has to take.
+    @Test func anEventMayBeTwo() throws {
+        let text = """
+            {"file": "a.csp", "assertions": [{"file": "a.csp", "line": 1, "text": "assert", "counterexample":
+            {"kind": "event", "events": [{"event": "give.1"}, {"event": "write.1"}, {"event": "write.1"}], "cycle": [],
+            "components": [], "refused": []}}]}
+            """
+        let run = try ModelRun(json: Data(text.utf8))
+        let map = """
+            before submit.A
+            event give.* = assign.A.$1.w
+            event write.* = report $1 and finish.A.$1
+            core finish
+            """
+        let replay = try ModelReplay(run, map: ReplayMap(map))
+        // The lease is over with its first result; a second is refused.
+        #expect(replay.verdict == .refused && replay.refusedStep?.number == 3, "\(replay)")
+        #expect(replay.steps.map(\.number) == [0, 1, 2, 2, 3] && replay.insteadEvent == nil, "\(replay)")
     }
 
     @Test func patterns() {

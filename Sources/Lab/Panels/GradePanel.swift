@@ -41,7 +41,7 @@ public struct GradePanel {
         }
         if requirement.isMet == nil, let reason = requirement.report.explanation { lines.append("  " + reason) }
         lines += ModelPanel(Screen(width: screen.width - 2, isColoured: screen.isColoured), language)
-            .evidence(requirement.report).map { "  " + $0 }
+            .evidence(requirement.report).map { $0.isEmpty ? "" : "  " + $0 }
         return lines + [""]
     }
 }

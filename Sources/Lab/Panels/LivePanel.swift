@@ -43,7 +43,7 @@ public struct LivePanel {
         }
         if isVictim, group.overtaken > 0 { parts.append(words.overtaken.filled(["n": String(group.overtaken)])) }
         guard !parts.isEmpty else { return [] }
-        let text = Screen.wrapped(parts.joined(separator: "; "), to: screen.column - 9)
+        let text = Screen.wrapped(parts.joined(separator: words.semicolon), to: screen.column - 9)
         let isWaiting = isVictim && !group.waiting.isEmpty
         return text.enumerated().map { index, line in
             screen.paint(index == 0 ? group.group.padded(9) : "".padded(9), .bold)

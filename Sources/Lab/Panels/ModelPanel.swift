@@ -64,6 +64,8 @@ public struct ModelPanel {
         case .deadlock: words.deadlock.filled(["n": steps])
         case .event:
             words.forbidden.filled(["event": run.events.last?.event ?? "", "n": String(run.events.count - 1)])
+        case .refusal: words.refuses.filled(["n": steps])
+        case .divergence: words.diverges.filled(["n": steps])
         default: run.summary
         }
     }
@@ -96,6 +98,9 @@ public struct ModelPanel {
         }
         if note.hasPrefix("overtakes ") {
             return words.overtakes.filled(["who": String(note.dropFirst("overtakes ".count))]) + end
+        }
+        if note.hasSuffix(" is waited for from here") {
+            return words.isWaitedFor.filled(["who": String(note.dropLast(" is waited for from here".count))]) + end
         }
         if note.hasSuffix(" begins to wait") {
             return words.beginsToWait.filled(["who": String(note.dropLast(" begins to wait".count))]) + end

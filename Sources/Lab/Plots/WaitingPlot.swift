@@ -19,7 +19,7 @@ public struct WaitingPlot {
     }
 
     private static let width = 860, left = 90, right = 60, row = 46, head = 60, gap = 54
-    private static let colours = ["#c0392b", "#2c6e9b", "#7d6608", "#1e8449", "#6c3483"]
+    private static let colours = ["#c0392b", "#2c6e9b", "#7d6608", "#1e8449", "#6c3483", "#566573"]
 
     public func svg() -> String {
         let groups = halves.flatMap { $0.outcome.groups.map(\.group) }.reduce(into: [String]()) {

@@ -1,5 +1,7 @@
 // What happens when messages stop, and when they come back.
 
+import Simulation
+
 extension Scenario {
     /// The ledger is a file. What writes to it says with which epoch.
     private static func ledger(_ name: String, write: String) -> JobPlan {
@@ -48,7 +50,7 @@ extension Scenario {
                                 ) 9>lock || exit 1
                                 """))),
                 Act(at: 2, deed: .freezeHolder(of: "Ada.2")),
-            ], goal: Goal(channel: "end", subjects: ["Ada.2"])))
+            ], goal: Goal(channel: "end", subjects: ["Ada.2"])), naiveVerdict: .refused)
 
     private static let clients = ["Bob", "Cyd", "Dan", "Eve", "Fay", "Ada"]
 

@@ -1,3 +1,5 @@
+import Simulation
+
 /// One lesson of the lab: an attack, the rule that lets it through, and the one that does not. The same story is told by a model
 /// (`Specs/lab/NAME.csp`) and by a live cluster on this machine.
 public struct Scenario: Sendable {
@@ -15,6 +17,10 @@ public struct Scenario: Sendable {
     public let fault: Fault
     public let before: Phase
     public let after: Phase
+    /// What the real core makes of the model's counterexample with the naive setting.
+    var naiveVerdict = ModelReplay.Verdict.reproduced
+    /// Lines for the replay's map that tell of the countermeasure, where it isn't the policy but in the jobs.
+    var repairedJobs: String?
 
     public enum Fault: Sendable {
         /// A victim waits from its first event to the end of the phase.

@@ -48,7 +48,8 @@ extension Scenario {
                     deed: .submit(
                         JobPlan("Ada.2", tenant: "ada", script: hangsOnce, timeLimitMilliseconds: 1000, retries: 2))),
                 Act(at: 0.6, deed: .submit(JobPlan("Bob.2", tenant: "bob", script: "sleep 0.3"))),
-            ], goal: Goal(channel: "end", subjects: ["Bob", "Ada.2", "Bob.2"])))
+            ], goal: Goal(channel: "end", subjects: ["Bob", "Ada.2", "Bob.2"])),
+        repairedJobs: "job Ada tenant=ada retries=2 limit=1000")
 
     /// Two stages and two named pipes, which hold 64 KiB each on Linux. A micro-batch is 16 KiB, and there are 40 of them.
     private static func pipeline(_ name: String, stageA: String) -> JobPlan {

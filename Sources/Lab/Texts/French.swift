@@ -8,9 +8,11 @@ extension LessonText {
             attack:
                 "Mallory garde cinq petits travaux dans le système. Quand l'un finit, il soumet le suivant. Il n'enfreint aucune règle, et il n'a pas besoin de plus de places qu'il n'y en a.",
             watch:
-                "Suivez start.Ada. Dans le modèle, cet événement n'est jamais possible : l'ordonnanceur le refuse tant que quelqu'un de plus important attend, et il y en a toujours un. Sur la grappe, comptez qui la double.",
+                "Suivez start.Ada. Dans le modèle, cet événement n'est jamais possible : une place qui se libère va à quelqu'un de plus important avant que l'autre ne soit libre aussi. Sur la grappe, comptez qui la double.",
             countermeasure:
                 "Des parts équitables, et le vieillissement. Qui tient le moins passe d'abord, et qui a vu démarrer assez d'autres passe avant tous. Ce qui se libère lui est gardé jusqu'à son départ. Le coordinateur redémarre avec la nouvelle politique sur le même état ; le flot continue.",
+            code:
+                "Le cœur du coordinateur lui-même suit le modèle, événement par événement. Avec strict-priority il tourne en rond, comme le modèle. Avec fair il laisse entrer le premier travail du flot, et pas le deuxième : la place est gardée pour Ada.",
             lesson:
                 "Une place toujours occupée n'est pas un signe de santé. Une règle suivie à la lettre peut affamer quelqu'un pour toujours, et aucune équité de la machinerie n'y peut rien, car rien n'est négligé : il y a toujours plus important.",
             question:
@@ -27,6 +29,8 @@ extension LessonText {
                 "Cherchez un moment où trois places sont libres. Il n'y en a pas : chaque place libre est prise avant que vienne la suivante. La grappe est occupée tout le temps, et Ada attend.",
             countermeasure:
                 "Une réservation. Le premier de la file qui ne tient pas mène : ce qui se libère lui est gardé. D'autres peuvent encore démarrer sur les places dont il n'a pas besoin (backfill). Le coordinateur redémarre avec la politique backfill.",
+            code:
+                "Avec first-fit le cœur du coordinateur fait le même tour. Avec backfill il ne démarre pas le petit travail suivant : les places sont gardées pour l'équipe d'Ada.",
             lesson:
                 "Ne jamais laisser de place vide et être juste envers les grands sont deux buts qui se contrarient. Une réservation cède un peu du premier pour le second ; le backfill en reprend la plus grande part.",
             question:
@@ -43,6 +47,8 @@ extension LessonText {
                 "take.Left et take.Right (0 et 1 dans le modèle), puis le silence. Aucune lampe n'est rouge, les deux travaux « démarrent », toutes les places sont prises, et personne ne calcule. Le cercle dit qui attend qui.",
             countermeasure:
                 "Tout ou rien : une équipe reçoit toutes ses places d'un coup, ou aucune. La nouvelle règle ne défait pas l'ancien interblocage : il faut que quelqu'un rende ce qu'il tient, donc Right est d'abord annulé. Puis les deux sont soumis à nouveau sous la nouvelle règle.",
+            code:
+                "Avec greedy-gang le cœur du coordinateur donne les deux mêmes places, puis ne bouge plus, pour toujours. Avec fair la seconde place va à l'équipe qui a la première : l'étape take.1 n'est pas possible.",
             lesson:
                 "Quatre conditions font un interblocage : l'usage exclusif, tenir en attendant, ne rien reprendre, un cercle. Ôtez-en une et il ne peut plus arriver. Tout ou rien ôte la deuxième.",
             question:
@@ -58,6 +64,8 @@ extension LessonText {
                 "La machine plain ne fait rien du tout. Les travaux d'Ada ne veulent qu'elle. Dans le modèle, plus rien n'est possible tant que Old n'a pas fini.",
             countermeasure:
                 "La tête reçoit une réservation pour ce qu'elle veut, et pour rien d'autre. Ceux de derrière peuvent démarrer sur le reste. Le coordinateur redémarre avec la politique fair.",
+            code:
+                "Avec fifo le cœur du coordinateur s'arrête au même endroit, une machine inoccupée à côté. Avec fair il continue : il démarre aussitôt le premier travail d'Ada.",
             lesson:
                 "Une file où personne ne double n'est juste que pour ceux qui attendent la même chose. Une seule file pour deux sortes de machines fait attendre tout le monde pour la plus rare.",
             question: "Dans policies/fifo.csp personne n'est affamé, et ici quelqu'un l'est. Où est la différence ?"),
@@ -70,6 +78,8 @@ extension LessonText {
                 "Le cycle du modèle est un battement de cœur et rien d'autre. Sur la grappe, l'ouvrier est connecté, son bail est renouvelé, le travail « tourne ». Toutes les lampes sont vertes.",
             countermeasure:
                 "Une limite de temps. Ce qui n'a pas fini d'ici là est tué, si bien que batte l'ouvrier, et essayé à nouveau. Le travail d'Ada est annulé à la main pour cette fois, et soumis à nouveau avec une limite d'une seconde.",
+            code:
+                "Le cœur du coordinateur entend les battements et ne fait rien, aussi longtemps qu'on veut : il n'en sait pas plus. Avec une limite de temps il continue : il met fin à la tentative.",
             lesson:
                 "Un battement de cœur dit que quelqu'un vit, non que le travail avance. Il faut une mesure du progrès, ou au moins une borne de temps.",
             question:
@@ -85,6 +95,8 @@ extension LessonText {
                 "Les deux programmes écrivent dans un même registre. Une écriture de l'ancienne époque après une de la nouvelle, c'est du travail fait deux fois. Dans le modèle il suffit de six étapes.",
             countermeasure:
                 "Une barrière. Chaque écriture montre l'époque de son bail, et le registre refuse ce qui est plus ancien que la plus récente qu'il a vue. Le coordinateur fait de même avec les résultats : celui d'une ancienne époque ne compte jamais.",
+            code:
+                "Le coordinateur ne tient pas de registre ; ce qui ressemble le plus à une écriture est un résultat. Son cœur donne la tâche au second ouvrier, comme le dit le modèle, et accepte son résultat. Celui de l'ancien, qui vient plus tard, il le refuse : l'époque est passée. Que le programme lui-même continue d'écrire est hors de sa portée ; il faut donc la barrière au registre.",
             lesson:
                 "On ne peut pas savoir qu'une machine que l'on n'entend plus est morte. Ce qui ne doit arriver qu'une fois se garde donc là où cela arrive, par un nombre qui croît. Les baux de Banquet finissent aussi par l'horloge de l'ouvrier ; seul un agent gelé ne peut tenir cette promesse.",
             question:
@@ -100,6 +112,8 @@ extension LessonText {
                 "enter et refuse. Un instant la porte est assiégée, puis il n'y a personne jusqu'à la vague suivante. Ada la trouve chaque fois tout juste prise.",
             countermeasure:
                 "Du hasard : chaque client tire au sort le temps qu'il attend avant de réessayer. La porte, son débit et le nombre de clients restent les mêmes.",
+            code:
+                "Le cœur du coordinateur laisse entrer le premier de chaque vague et refuse les autres, tour après tour. Rien n'y est faux, et rien n'y change ensuite : ce sont les clients qui apprennent à tirer leur attente au sort.",
             lesson:
                 "Beaucoup de machines qui suivent une seule horloge agissent comme une seule. Un peu de hasard, là où se règlent les nouvelles tentatives, change une vague en un flux. (Les ouvriers de Banquet tirent eux aussi au sort le temps avant de se reconnecter.)",
             question: "Doubler l'attente après chaque refus, sans la tirer au sort : cela aide-t-il Ada ?"),
@@ -114,6 +128,8 @@ extension LessonText {
                 "La trace s'arrête au milieu de la passe avant. Le travail « tourne », les deux processus vivent, les battements viennent. Le cercle du modèle : A attend le tube avant, qui attend B, qui attend le tube arrière, qui attend A.",
             countermeasure:
                 "Jamais plus en route que les tubes ne contiennent : après une mise en route de deux, un en avant et un en arrière (1F1B). L'étape bloquée est annulée à la main et soumise à nouveau.",
+            code:
+                "Le cœur du coordinateur démarre l'étape, puis ne voit rien d'anormal, si longtemps qu'il attende : ce que les étages se disent ne le regarde pas. Mais le travail peut le déclarer ; l'ordre est alors vérifié avant l'admission.",
             lesson:
                 "Un tampon cache un interblocage jusqu'à ce qu'il soit plein. Qu'un programme soit juste ne doit pas dépendre de la taille d'un tampon. Un plan peut être vérifié avant le départ, comme l'a été ce modèle.",
             question: "Quelle taille de tube faut-il au plan naïf avec BATCHES micro-lots ? Essayez dans le modèle."),

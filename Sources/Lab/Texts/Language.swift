@@ -27,11 +27,13 @@ public struct LessonText: Sendable {
     /// What to look at while it runs.
     public let watch: String
     public let countermeasure: String
+    /// What the model's run does on the coordinator's own code, and why.
+    public let code: String
     public let lesson: String
     /// A question for the class.
     public let question: String
 
-    public var all: [String] { [title, summary, story, attack, watch, countermeasure, lesson, question] }
+    public var all: [String] { [title, summary, story, attack, watch, countermeasure, code, lesson, question] }
 }
 
 /// The words around it. `{x}` stands for something that is filled in.
@@ -45,6 +47,11 @@ public struct Phrases: Sendable {
     public let plotAfter, plotSeconds, startsCluster, stopped: String
     public let gradePassed, gradeFailed, gradeUnreadable, gradeLimit, gradeDefines, gradeTooLong, gradeIncludes: String
     public let gradeHint, exerciseHint, exerciseWritten: String
+    public let codeStory, code, core, world, codeGoesRound, codeStands, codeRefuses, codeInstead, codeBecause: String
+    public let codeGoesOn, codeUnknown, codeUnexpected, planFails, planHolds: String
+    public let refuses, diverges, isWaitedFor: String
+    /// Between a word and what is said of it; and between two things that are said.
+    public let colon, semicolon: String
 
     var all: [String] {
         Mirror(reflecting: self).children.compactMap { $0.value as? String }

@@ -10,7 +10,7 @@ extension Phrases {
         notAllowed: "must not be",
         served: "{n} served, {median} s median, {longest} s longest",
         stillWaits: "waits {seconds} s and still waits", overtaken: "overtaken {n}×",
-        lateWrites: "{n} writes by a lease that is over", refusedWrites: "{n} writes refused",
+        lateWrites: "writes by a lease that is over: {n}", refusedWrites: "writes refused: {n}",
         lateWrite: "its lease is over", second: "s", naiveSetting: "the naive rule",
         repairedSetting: "the countermeasure",
         listHint: "banquet lab NAME runs one; --step waits for a key at each stage; --plot FILE.svg draws it.",
@@ -31,7 +31,21 @@ extension Phrases {
         gradeIncludes: "an answer may include \"given.csp\" and no other file", gradeHint: "hint",
         exerciseHint:
             "banquet lab exercise NAME DIR writes one to work on; banquet lab grade NAME FILE.csp grades it.",
-        exerciseWritten: "{task} is yours; {given} is not to be changed")
+        exerciseWritten: "{task} is yours; {given} is not to be changed",
+        codeStory: "The same run on the code", code: "COORDINATOR'S OWN CODE", core: "code", world: "world",
+        codeGoesRound: "the code does it, too: it goes round the cycle, {rounds} times",
+        codeStands: "the code does it, too: it takes every step, and then stands still",
+        codeRefuses: "the code does not take step {n}, {event}", codeInstead: "; instead: {instead}",
+        codeBecause: ": it refuses ({reason})",
+        codeGoesOn: "the code goes on, where the model's run comes to a stand: {instead}",
+        codeUnknown: "no way was found to put the code through this run",
+        codeUnexpected: "the code does not do with this run what the lesson says",
+        planFails:
+            "check-plan refuses the naive schedule before it starts: ranks {ranks} wait for each other; pipes of {n} would do",
+        planHolds: "and the repaired one comes to its end in every run",
+        refuses: "after {n} steps it refuses what it has to offer",
+        diverges: "after {n} steps it may go on for ever, and nobody sees of it",
+        isWaitedFor: "{who} is waited for from here", colon: ": ", semicolon: "; ")
 
     static let french = Phrases(
         model: "MODÈLE", live: "GRAPPE EN MARCHE", story: "De quoi il s'agit", attack: "L'attaque",
@@ -43,9 +57,9 @@ extension Phrases {
         unknown: "inconnu", states: "{n} états", stem: "d'abord", cycle: "puis", trace: "suite", circle: "cercle",
         overtakes: "double {who}", beginsToWait: "{who} commence à attendre", forEver: ", et ainsi pour toujours",
         notAllowed: "ne doit pas être",
-        served: "{n} servis, {median} s de médiane, {longest} s au plus",
+        served: "servis : {n}, médiane {median} s, au plus {longest} s",
         stillWaits: "attend depuis {seconds} s, et attend encore", overtaken: "doublé {n}×",
-        lateWrites: "{n} écritures par un bail terminé", refusedWrites: "{n} écritures refusées",
+        lateWrites: "écritures par un bail terminé : {n}", refusedWrites: "écritures refusées : {n}",
         lateWrite: "son bail est terminé", second: "s", naiveSetting: "la règle naïve", repairedSetting: "la parade",
         listHint:
             "banquet lab NOM en lance un ; --step attend une touche à chaque étape ; --plot FICHIER.svg le dessine.",
@@ -59,7 +73,7 @@ extension Phrases {
         startsCluster: "démarrage d'un coordinateur et de {n} ouvriers sur 127.0.0.1",
         stopped: "tous les processus du labo sont terminés",
         gradePassed: "réussi : les {n} exigences sont remplies",
-        gradeFailed: "pas encore : {n} exigences sur {of} sont remplies",
+        gradeFailed: "pas encore : exigences remplies : {n} sur {of}",
         gradeUnreadable: "non noté : le fichier ne peut pas être lu comme une réponse",
         gradeLimit: "non noté : trop grand, ou ne finit pas dans la limite",
         gradeDefines: "la réponse doit définir {name}, et ne peut changer ce qui est donné",
@@ -67,5 +81,19 @@ extension Phrases {
         gradeIncludes: "une réponse peut inclure \"given.csp\" et aucun autre fichier", gradeHint: "indice",
         exerciseHint:
             "banquet lab exercise NOM DOSSIER en écrit un à travailler ; banquet lab grade NOM FICHIER.csp le note.",
-        exerciseWritten: "{task} est à vous ; {given} ne doit pas être changé")
+        exerciseWritten: "{task} est à vous ; {given} ne doit pas être changé",
+        codeStory: "La même suite dans le code", code: "LE CODE DU COORDINATEUR", core: "code", world: "monde",
+        codeGoesRound: "le code le fait aussi : il fait le tour du cycle, {rounds} fois",
+        codeStands: "le code le fait aussi : il fait chaque étape, puis plus rien",
+        codeRefuses: "le code ne fait pas l'étape {n}, {event}", codeInstead: " ; à la place : {instead}",
+        codeBecause: " : il refuse ({reason})",
+        codeGoesOn: "le code continue, là où la suite du modèle s'arrête : {instead}",
+        codeUnknown: "aucun moyen trouvé de faire suivre cette suite au code",
+        codeUnexpected: "le code ne fait pas de cette suite ce que dit la leçon",
+        planFails:
+            "check-plan refuse l'ordre naïf avant le départ : les rangs {ranks} s'attendent l'un l'autre ; des tubes de {n} suffiraient",
+        planHolds: "et l'ordre réparé arrive au bout, quoi qu'il arrive",
+        refuses: "après {n} étapes, il refuse ce qu'il doit offrir",
+        diverges: "après {n} étapes, cela peut continuer pour toujours sans que personne n'en voie rien",
+        isWaitedFor: "on attend {who} à partir d'ici", colon: " : ", semicolon: " ; ")
 }

@@ -12,7 +12,7 @@ public struct ModelReplay: Encodable, Sendable {
         case reproduced
         /// The core does not take a step.
         case refused
-        /// The core takes all steps, and then goes on, where the model can't.
+        /// The core takes all steps that are its own, and then goes on, where the model does nothing more.
         case goesOn = "goes-on"
         /// The search was cut short.
         case unknown
@@ -20,7 +20,7 @@ public struct ModelReplay: Encodable, Sendable {
 
     /// One thing that was done or had to be done.
     public struct Step: Encodable, Hashable, Sendable {
-        /// Its number in the run, from 1; the rounds of a cycle count on.
+        /// Its number in the run, from 1; the rounds of a cycle count on. 0: before the run.
         public let number: Int
         public let event: String
         /// Milliseconds since the beginning.
@@ -41,6 +41,10 @@ public struct ModelReplay: Encodable, Sendable {
     /// The step that the core does not take, and what it does instead.
     public private(set) var refusedStep: Step?
     public private(set) var instead: String?
+    /// The same as an event in the model's words; nil where it does nothing instead.
+    public private(set) var insteadEvent: String?
+    /// What it refused there.
+    public private(set) var refusals: [String] = []
     /// How often the cycle was gone round; 0 where the run ends.
     public private(set) var rounds = 0
     /// Jobs that wait at the end, and why.
@@ -64,46 +68,52 @@ public struct ModelReplay: Encodable, Sendable {
         let translator = Translator(map: map, channels: run.channels)
         let events = run.events + Array(repeating: run.cycle, count: run.cycle.isEmpty ? 0 : rounds).joined()
         var demands: [Demand] = []
+        for event in map.before { demands += try translator.demands(event, number: 0) }
         for (number, event) in events.enumerated() {
-            if let demand = try translator.demand(event, number: number + 1) {
-                demands.append(demand)
-            } else if !skipped.contains(event) {
-                skipped.append(event)
-            }
+            let asked = try translator.demands(event, number: number + 1)
+            if asked.isEmpty, !skipped.contains(event) { skipped.append(event) }
+            demands += asked
         }
-        guard !demands.isEmpty else { throw ReplayError("no event of the run is of the vocabulary; map some of them") }
+        guard demands.contains(where: { $0.number > 0 }) else {
+            throw ReplayError("no event of the run is of the vocabulary; map some of them")
+        }
+        for place in demands.indices { demands[place].place = place }
         var search = ReplaySearch(demands: demands, watched: translator.watched, map: map)
         let start = ReplayWorld(
-            map, policy: scheduling, acceptsByDemand: run.channels.contains("accept"),
+            map, policy: scheduling, acceptsByDemand: translator.acceptsByDemand,
             endsByDemand: !translator.watched.contains("end"))
         let end = try search.run(from: start)
         tries = search.tries
         if let end {
             steps = end.steps
             self.rounds = run.cycle.isEmpty ? 0 : rounds
-            try conclude(end.world, run)
+            conclude(end.world, run)
         } else if let miss = search.miss {
-            verdict = search.isCutShort ? .unknown : .refused
+            // Where no step is left that it could refuse, it does more than the model.
+            verdict = search.isCutShort ? .unknown : miss.expected == nil ? .goesOn : .refused
             steps = miss.steps
             refusedStep = miss.expected
-            instead = miss.instead
+            instead = miss.instead.text
+            insteadEvent = miss.instead.event
+            refusals = miss.instead.refusals
             waiting = miss.world.waiting
         }
     }
 
-    /// A deadlock must last; anything else has been shown by its last step.
-    private mutating func conclude(_ world: ReplayWorld, _ run: ModelRun) throws(ReplayError) {
+    /// Where the model does nothing more for ever, the core must stand still too; anything else has been shown by its last step.
+    private mutating func conclude(_ world: ReplayWorld, _ run: ModelRun) {
         var world = world
         waiting = world.waiting
         verdict = .reproduced
-        guard run.kind == "deadlock" else { return }
+        guard run.kind == "deadlock" || (run.kind == "lasso" && run.cycle.isEmpty) else { return }
         world.forget()
         let begin = world.now
         while world.now - begin < Self.patience {
             world.passTime()
-            if let event = world.done.first {
+            if let happening = world.done.first {
                 verdict = .goesOn
-                instead = world.text(of: event)
+                instead = world.text(of: happening)
+                insteadEvent = world.modelText(of: happening)
                 return
             }
         }
@@ -124,10 +134,19 @@ struct ReplaySearch {
     struct Miss {
         var world: ReplayWorld
         var steps: [ModelReplay.Step]
-        var expected: ModelReplay.Step
-        var instead: String
+        /// Nil where nothing more was expected.
+        var expected: ModelReplay.Step?
+        var instead: Instead
         var taken: Int
         var ahead: Int
+    }
+
+    /// What the core does in place of what it should do.
+    struct Instead {
+        var text: String
+        /// In the model's words; nil if it does nothing.
+        var event: String?
+        var refusals: [String] = []
     }
 
     private let ofWorld: [Demand]
@@ -161,13 +180,14 @@ struct ReplaySearch {
         on world: ReplayWorld, _ worldDone: Int, _ coreDone: Int, _ steps: [ModelReplay.Step]
     ) throws(ReplayError) -> End? {
         if worldDone == ofWorld.count, coreDone == ofCore.count { return End(world: world, steps: steps) }
-        let next = coreDone < ofCore.count ? ofCore[coreDone].number : .max
+        let next = coreDone < ofCore.count ? ofCore[coreDone].place : .max
         var least = worldDone
-        while least < ofWorld.count, ofWorld[least].number < next { least += 1 }
+        while least < ofWorld.count, ofWorld[least].place < next { least += 1 }
         for told in least...min(least + Self.mostAhead, ofWorld.count) {
-            guard ofWorld[worldDone..<told].allSatisfy({ world.canHappen($0) }) else {
+            if let blocked = ofWorld[worldDone..<told].first(where: { !world.canHappen($0) }) {
                 if told == least {
-                    note(world, steps, coreDone, "what the world is asked for can't happen yet", ahead: 0)
+                    let instead = Instead(text: "what the world is asked for can't happen yet")
+                    note(world, steps, coreDone, instead, ahead: 0, blocked)
                 }
                 break
             }
@@ -181,8 +201,8 @@ struct ReplaySearch {
             var steps = steps
             after.forget()
             let demands = Array(ofWorld[worldDone..<told])
-            try after.happen(demands, map)
-            steps += demands.map { step($0, at: after) }
+            let times = try after.happen(demands, map)
+            steps += zip(demands, times).map { step($0, at: $1) }
             let wrong = follow(&after, &taken, &steps)
             if let wrong {
                 note(after, steps, taken, wrong, ahead: told - least)
@@ -198,39 +218,41 @@ struct ReplaySearch {
     /// - Returns: what it does wrong; nil if all is as it should be.
     private func follow(
         _ world: inout ReplayWorld, _ taken: inout Int, _ steps: inout [ModelReplay.Step]
-    ) -> String? {
+    ) -> Instead? {
         let before = taken
         let start = world.now
         while true {
-            let refusals = world.refusals
-            for event in world.done where watched.contains(world.word(of: event)) {
+            let refusals = world.refusals(except: watched)
+            for happening in world.done where watched.contains(world.word(of: happening)) {
                 guard taken < ofCore.count, case .core(let word, let arguments) = ofCore[taken].kind,
-                    world.matches(event, word, arguments)
-                else { return world.text(of: event) }
-                steps.append(step(ofCore[taken], at: world))
+                    world.matches(happening, word, arguments)
+                else { return Instead(text: world.text(of: happening), event: world.modelText(of: happening)) }
+                steps.append(step(ofCore[taken], at: world.now))
                 taken += 1
             }
             world.forget()
             if taken > before || taken == ofCore.count { return nil }
             guard world.now - start < ModelReplay.patience else {
-                let because = refusals.isEmpty ? "" : ": \(refusals.joined(separator: "; "))"
-                return "nothing of the kind for \(ModelReplay.patience / 1000) s\(because)"
+                return Instead(text: "nothing of the kind for \(ModelReplay.patience / 1000) s")
             }
-            if !refusals.isEmpty { return "it refuses: \(refusals.joined(separator: "; "))" }
+            if !refusals.isEmpty {
+                return Instead(text: "it refuses: \(refusals.joined(separator: "; "))", refusals: refusals)
+            }
             world.prepare(for: ofCore[taken])
             world.passTime()
         }
     }
 
-    private func step(_ demand: Demand, at world: ReplayWorld) -> ModelReplay.Step {
-        ModelReplay.Step(number: demand.number, event: demand.event, time: world.now - begin, isOfCore: demand.isOfCore)
+    private func step(_ demand: Demand, at time: Timestamp) -> ModelReplay.Step {
+        ModelReplay.Step(number: demand.number, event: demand.event, time: time - begin, isOfCore: demand.isOfCore)
     }
 
     private mutating func note(
-        _ world: ReplayWorld, _ steps: [ModelReplay.Step], _ taken: Int, _ instead: String, ahead: Int
+        _ world: ReplayWorld, _ steps: [ModelReplay.Step], _ taken: Int, _ instead: Instead, ahead: Int,
+        _ blocked: Demand? = nil
     ) {
         if let miss, (miss.taken, -miss.ahead) >= (taken, -ahead) { return }
-        let expected = taken < ofCore.count ? step(ofCore[taken], at: world) : steps.last ?? step(ofWorld[0], at: world)
+        let expected = (taken < ofCore.count ? ofCore[taken] : blocked).map { step($0, at: world.now) }
         miss = Miss(world: world, steps: steps, expected: expected, instead: instead, taken: taken, ahead: ahead)
     }
 }

@@ -5,6 +5,7 @@ import Coordination
 struct ReplayWorld {
     struct Puppet {
         let slots: UInt32
+        let offer: WorkerOffer
         var incarnation: UInt64 = 1
         var connection: ConnectionID?
         var sequence: UInt64 = 0
@@ -22,6 +23,7 @@ struct ReplayWorld {
     private var lastConnection: UInt64 = 0
     private var lastRequest: UInt64 = 0
     private var wake: Timestamp?
+    private var lastBeat: Timestamp
     private var journal: [JournalEntry] = []
     /// The model accepts leases itself; otherwise they are accepted at once.
     private let acceptsByDemand: Bool
@@ -32,22 +34,50 @@ struct ReplayWorld {
     private(set) var jobs: [String: JobID] = [:]
     private var workers: [String: WorkerName] = [:]
     private var epochs: [String: Lease] = [:]
+    /// Whom a lease was granted to.
+    private var owners: [Lease: WorkerName] = [:]
+    /// Which job of the model each request to submit one was about.
+    private var asked: [UInt64: String] = [:]
 
-    /// What the core did since it was last asked: its records, and what it refused.
-    private(set) var done: [ProtocolEvent] = []
-    private(set) var refusals: [String] = []
+    /// Something that the core did.
+    enum Happening {
+        case event(ProtocolEvent)
+        /// It refused a submission: `reject`, which no journal has.
+        case rejection(job: String, reason: String)
+    }
+
+    /// What the core did since it was last asked.
+    private(set) var done: [Happening] = []
+    /// What it took no notice of, but for submissions.
+    private var refused: [String] = []
+
+    /// What it refused since it was last asked. A refusal that the model speaks of is one of the core's steps, and not among them.
+    func refusals(except watched: Set<String>) -> [String] {
+        let rejections = done.compactMap { if case .rejection(_, let reason) = $0 { reason } else { nil } }
+        return (watched.contains("reject") ? [] : rejections) + refused
+    }
 
     init(_ map: ReplayMap, policy: any SchedulingPolicy, acceptsByDemand: Bool, endsByDemand: Bool) {
         self.policy = policy
         self.endsByDemand = endsByDemand
         self.acceptsByDemand = acceptsByDemand
-        let workers = map.workers.isEmpty ? [(name: WorkerName("w1")!, slots: UInt32(2))] : map.workers
+        lastBeat = now
+        let workers =
+            map.workers.isEmpty ? [ReplayMap.Worker(name: WorkerName("w1")!, slots: 2, gpus: 0)] : map.workers
         names = workers.map(\.name)
         let slots = workers.reduce(0) { $0 + $1.slots }
         core = Coordinator(
             configuration: CoordinatorConfiguration(
-                limits: ClusterLimits(gangSlots: slots, unitSlots: workers.map(\.slots).max() ?? 1)), policy: policy)
-        for (name, slots) in workers { puppets[name] = Puppet(slots: slots) }
+                limits: ClusterLimits(gangSlots: slots, unitSlots: workers.map(\.slots).max() ?? 1),
+                tenants: TenantRules(
+                    others: map.submissionsPerSecond.map {
+                        TenantLimits(submissionsPerSecond: $0, submissionBurst: 1)
+                    } ?? TenantLimits())), policy: policy)
+        for worker in workers {
+            var offer = WorkerOffer()
+            if worker.gpus > 0 { offer.devices = ["gpu": worker.gpus] }
+            puppets[worker.name] = Puppet(slots: worker.slots, offer: offer)
+        }
         carryOut(core.start(at: now))
         for name in names { join(name) }
         done = []
@@ -55,7 +85,7 @@ struct ReplayWorld {
 
     mutating func forget() {
         done = []
-        refusals = []
+        refused = []
     }
 
     // MARK: The shell
@@ -82,20 +112,25 @@ struct ReplayWorld {
             switch effect {
             case .record(let entry):
                 journal.append(entry)
-                done.append(entry.event)
+                done.append(.event(entry.event))
                 switch entry.event {
+                case .assign(let lease, let worker, _): owners[lease] = worker
                 case .crash(let name, _): lost(name)
                 case .submit(let id, let specification, _): jobs[specification.name] = id
                 default: break
                 }
             case .send(let message, let connection): hear(message, connection)
-            case .reply(.refused(let reason), _, _): refusals.append(reason)
-            case .reply(.busy(let reason, _), _, _): refusals.append(reason)
+            case .reply(.refused(let reason), _, let request), .reply(.busy(let reason, _), _, let request):
+                if let job = asked[request] {
+                    done.append(.rejection(job: job, reason: reason))
+                } else {
+                    refused.append(reason)
+                }
             case .reply: break
             case .wake(let time): wake = time
             case .count(let counter):
                 if counter == .staleEpochRefused || counter == .unknownWorkerRefused {
-                    refusals.append("\(message(of: counter)) (\(counter.rawValue))")
+                    refused.append("\(message(of: counter)) (\(counter.rawValue))")
                 }
             }
         }
@@ -147,7 +182,7 @@ struct ReplayWorld {
             .join(
                 Join(
                     worker: name, incarnation: Incarnation(puppet.incarnation), sequence: puppet.sequence,
-                    slots: puppet.slots, host: "127.0.0.1", held: [])), connection)
+                    slots: puppet.slots, host: "127.0.0.1", held: [], offer: puppet.offer)), connection)
     }
 
     private mutating func lost(_ name: WorkerName) {
@@ -173,11 +208,23 @@ struct ReplayWorld {
         }
     }
 
-    /// All of it happens together: the core takes it in one step.
-    mutating func happen(_ demands: [Demand], _ map: ReplayMap) throws(ReplayError) {
+    /// All of it happens together, but for what time lies between: the core takes it in one step.
+    /// - Returns: when each has happened.
+    mutating func happen(_ demands: [Demand], _ map: ReplayMap) throws(ReplayError) -> [Timestamp] {
         var inputs: [CoordinatorInput] = []
-        for demand in demands { inputs += try self.inputs(of: demand, map) }
+        var times: [Timestamp] = []
+        for demand in demands {
+            if case .pass(let milliseconds) = demand.kind {
+                if !inputs.isEmpty { handle(inputs) }
+                inputs = []
+                passTime(milliseconds: milliseconds)
+            } else {
+                inputs += try self.inputs(of: demand, map)
+            }
+            times.append(now)
+        }
         if !inputs.isEmpty { handle(inputs) }
+        return times
     }
 
     private mutating func inputs(of demand: Demand, _ map: ReplayMap) throws(ReplayError) -> [CoordinatorInput] {
@@ -185,6 +232,7 @@ struct ReplayWorld {
         let client = ConnectionID(1 << 40)
         switch demand.kind {
         case .submit(let job):
+            asked[lastRequest] = job
             return [
                 .client(
                     .submit(try map.specification(of: job), key: "\(job)-\(lastRequest)"), client, request: lastRequest)
@@ -209,7 +257,7 @@ struct ReplayWorld {
             return [.worker(.finish(lease, .exited(code: isSuccess ? 0 : 1)), connection)]
         case .report(let worker, let epoch):
             guard let lease = epochs.first(where: { $0.key.hasSuffix("@\(epoch)") })?.value,
-                let connection = puppets[real(worker)]?.connection
+                let name = worker.map({ real($0) }) ?? owners[lease], let connection = puppets[name]?.connection
             else { return [] }
             return [.worker(.finish(lease, .exited(code: 0)), connection)]
         case .silence(let worker):
@@ -231,7 +279,7 @@ struct ReplayWorld {
         case .recover:
             recover()
             return []
-        case .core: return []
+        case .core, .pass: return []
         }
     }
 
@@ -270,13 +318,23 @@ struct ReplayWorld {
     // MARK: Time
 
     /// Time goes on to the next thing that happens by itself: a heartbeat, or what the core wants to be woken for.
-    mutating func passTime() {
-        let beat = now + Int64(core.configuration.terms.heartbeatMilliseconds)
-        let isWoken = wake.map { $0 <= beat } ?? false
-        now = isWoken ? max(wake!, now + 1) : beat
-        if isWoken { wake = nil }
+    mutating func passTime() { step(notBeyond: nil) }
+
+    /// So much time goes by.
+    private mutating func passTime(milliseconds: Int64) {
+        let end = now + milliseconds
+        while now < end { step(notBeyond: end) }
+    }
+
+    /// Heartbeats come in their own rhythm, however often the core is woken in between.
+    private mutating func step(notBeyond limit: Timestamp?) {
+        let beat = lastBeat + Int64(core.configuration.terms.heartbeatMilliseconds)
+        let next = [beat, wake, limit].compactMap { $0 }.min()!
+        now = max(next, now + 1)
+        if let due = wake, due <= now { wake = nil }
         var inputs: [CoordinatorInput] = []
-        if !isWoken {
+        if beat <= now {
+            lastBeat = now
             for name in names where puppets[name]?.isSilent == false {
                 guard let connection = puppets[name]?.connection else { continue }
                 puppets[name]?.sequence += 1
@@ -299,16 +357,41 @@ struct ReplayWorld {
     /// The model's name of a job.
     func name(of id: JobID) -> String? { jobs.first { $0.value == id }?.key }
 
+    func word(of happening: Happening) -> String {
+        switch happening {
+        case .event(let event): word(of: event)
+        case .rejection: "reject"
+        }
+    }
+
     /// The event's word; where a model says `start`, a task of an array starts when it is accepted.
-    func word(of event: ProtocolEvent) -> String {
+    private func word(of event: ProtocolEvent) -> String {
         guard case .accept(let lease, _) = event, core.job(lease.task.job)?.specification.isGang == false else {
             return event.name
         }
         return acceptsByDemand ? event.name : "start"
     }
 
-    /// The event as the model would write it, as far as it has names for it.
-    func text(of event: ProtocolEvent) -> String {
+    /// A word and what it is about, as a model would write it.
+    func modelText(of happening: Happening) -> String {
+        let subject: String? =
+            switch happening {
+            case .event(.crash(let worker, _)), .event(.leave(let worker)): worker.description
+            case .event(let event): event.job.map { name(of: $0) ?? $0.description }
+            case .rejection(let job, _): job
+            }
+        return word(of: happening) + (subject.map { ".\($0)" } ?? "")
+    }
+
+    /// For people, with the real names of units and workers.
+    func text(of happening: Happening) -> String {
+        switch happening {
+        case .event(let event): text(of: event)
+        case .rejection(let job, let reason): "it refuses \(job): \(reason)"
+        }
+    }
+
+    private func text(of event: ProtocolEvent) -> String {
         let job = event.job.map { name(of: $0) ?? $0.description }
         switch event {
         case .assign(let lease, let worker, _):
@@ -320,11 +403,20 @@ struct ReplayWorld {
         }
     }
 
-    /// Whether the core's event is what the run has there; new names get their meaning.
-    mutating func matches(_ event: ProtocolEvent, _ word: String, _ arguments: [String]) -> Bool {
-        guard self.word(of: event) == word else { return false }
+    /// Whether what the core did is what the run has there; new names get their meaning.
+    mutating func matches(_ happening: Happening, _ word: String, _ arguments: [String]) -> Bool {
+        guard self.word(of: happening) == word else { return false }
+        switch happening {
+        case .event(let event): return matches(event, arguments)
+        case .rejection(let job, _): return job == arguments.joined(separator: ".")
+        }
+    }
+
+    private mutating func matches(_ event: ProtocolEvent, _ arguments: [String]) -> Bool {
         switch event {
         case .assign(let lease, let name, _):
+            // A model without epochs and workers says only whose unit it is.
+            if arguments.joined(separator: ".") == self.name(of: lease.task.job) { return true }
             guard arguments.count >= 3 else { return false }
             let task = arguments.dropLast(2).joined(separator: ".")
             guard isSame(lease.task, task) else { return false }

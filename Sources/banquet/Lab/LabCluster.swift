@@ -93,16 +93,8 @@ final class LabCluster {
             return true
         }
         connection = try ConnectionOptions.parse(Self.reaching(endpoint))
-        client = try connected(connection!)
+        do { client = try CoordinatorClient(connection!) } catch let error as CoordinatorLost { throw lost(error) }
         if journal == nil { journal = try JournalInspection(folder: state) }
-    }
-
-    /// A coordinator that has just come back may be busy with all who come back to it: a connection that isn't made in time is made anew.
-    private func connected(_ options: ConnectionOptions) throws -> CoordinatorClient {
-        for _ in 0..<3 {
-            do { return try CoordinatorClient(options) } catch is CoordinatorLost where !Interruption.isRequested {}
-        }
-        return try CoordinatorClient(options)
     }
 
     private func wait(for process: LabProcess, _ condition: () throws -> Bool) throws {
@@ -161,11 +153,13 @@ final class LabCluster {
 
     private func ask(_ request: ClientRequest) throws -> ClientReply {
         guard let client else { throw CommandFailure(message: "banquet: the lab has no coordinator") }
-        do { return try client.ask(request) } catch let error as CoordinatorLost {
-            coordinator?.look()
-            throw CommandFailure(
-                message: "banquet: \(error); the coordinator said: \(coordinator?.output.suffix(2000) ?? "")")
-        }
+        do { return try client.ask(request) } catch let error as CoordinatorLost { throw lost(error) }
+    }
+
+    private func lost(_ error: CoordinatorLost) -> CommandFailure {
+        coordinator?.look()
+        return CommandFailure(
+            message: "banquet: \(error); the coordinator said: \(coordinator?.output.suffix(2000) ?? "")")
     }
 
     // MARK: What happens

@@ -47,9 +47,7 @@ struct LabCommand: ParsableCommand {
                     throw ValidationError("--step needs a terminal to wait for a key at")
                 }
                 if step, output.format == .json { throw ValidationError("--step is for text") }
-                if let plot, !plot.hasSuffix(".svg") {
-                    throw ValidationError("--plot writes an .svg file, not '\(plot)'")
-                }
+                if let plot { try Self.check(plot: plot) }
                 return
             }
             if plot != nil { throw ValidationError("--plot draws one scenario: name it") }
@@ -72,6 +70,15 @@ struct LabCommand: ParsableCommand {
                 if !report.isAsTold { isAsTold = false }
             }
             if !isAsTold { throw ExitCode(1) }
+        }
+
+        /// Better now than when the lesson is over.
+        private static func check(plot: String) throws {
+            guard plot.hasSuffix(".svg") else { throw ValidationError("--plot writes an .svg file, not '\(plot)'") }
+            let folder = URL(fileURLWithPath: plot).deletingLastPathComponent().path
+            guard FileManager.default.isWritableFile(atPath: folder) else {
+                throw ValidationError("--plot can't write \(plot): \(folder) is no folder that can be written to")
+            }
         }
 
         private func write(_ text: String, to path: String) throws {

@@ -23,12 +23,12 @@ struct Lesson {
         screen.say(page.paragraph(words.attack, text.attack) + [""] + page.paragraph(words.watch, text.watch) + [""])
         let spec = cluster.folder + "/\(scenario.name).csp"
         try scenario.specText.write(toFile: spec, atomically: true, encoding: .utf8)
-        let checks = LessonChecks(
-            FileCheck.run(
-                path: spec,
-                options: VerificationOptions(
-                    maximumStates: 100_000, timeout: .seconds(60), isCancelled: { Interruption.isRequested })),
-            of: scenario)
+        let verdicts = FileCheck.run(
+            path: spec,
+            options: VerificationOptions(
+                maximumStates: 100_000, timeout: .seconds(60), isCancelled: { Interruption.isRequested }))
+        let checks = LessonChecks(verdicts, of: scenario)
+        let code = try replayed(verdicts, checks)
         try pause()
         let stage = LabStage(scenario, cluster)
         let model = ModelPanel(page, language)
@@ -36,20 +36,37 @@ struct Lesson {
         let isNaiveCoordinator = scenario.before.settings != scenario.after.settings
         screen.say([page.paint(words.startsCluster.filled(["n": String(scenario.workers.count)]), .faint)])
         try stage.prepare(scenario.before, spec: isNaiveCoordinator ? nil : spec)
-        screen.say(["", page.rule("\(words.before): \(words.naiveSetting)"), ""])
+        screen.say(["", page.rule(words.before + words.colon + words.naiveSetting), ""])
         let before = try play(scenario.before, on: stage, beside: checks.fault.map(model.fault) ?? [])
         say(before: before, checks)
+        if let code {
+            try pause()
+            let panel = CodePanel(page, language)
+            screen.say(page.paragraph(words.codeStory, text.code) + [""] + panel.naive(code) + [""])
+            if !code.isAsTold { screen.say(page.sentence(words.codeUnexpected, .red) + [""]) }
+        }
 
+        try pause()
         screen.say(page.paragraph(words.countermeasure, text.countermeasure) + [""])
         try stage.prepare(scenario.after, spec: spec)
-        screen.say([page.rule("\(words.after): \(words.repairedSetting)"), ""])
+        screen.say([page.rule(words.after + words.colon + words.repairedSetting), ""])
         let after = try play(scenario.after, on: stage, beside: model.proofs(checks.proofs))
-        let report = LessonReport(scenario, model: checks, before: before, after: after)
+        let report = LessonReport(scenario, model: checks, code: code, before: before, after: after)
         say(after: report)
+        if let code, case let lines = CodePanel(page, language).repaired(code), !lines.isEmpty {
+            screen.say(lines + [""])
+        }
+        try pause()
         screen.say(page.paragraph(words.lesson, text.lesson) + [""] + page.paragraph(words.question, text.question))
         cluster.close()
         screen.say(["", page.paint(words.stopped, .faint)])
         return report
+    }
+
+    private func replayed(_ verdicts: FileReport, _ checks: LessonChecks) throws -> LessonCode? {
+        do { return try LessonCode(verdicts, checks, of: scenario) } catch {
+            throw CommandFailure(message: "banquet: the lab's own files make no sense: \(error)")
+        }
     }
 
     private func pause() throws {
@@ -88,7 +105,7 @@ struct Lesson {
             }
             let late = outcome.lateWrites > 0 ? [words.lateWrites.filled(["n": String(outcome.lateWrites)])] : []
             let seen = late.isEmpty ? victims : late
-            lines += page.sentence(words.faultSeen.filled(["who": seen.joined(separator: "; ")]), .red)
+            lines += page.sentence(words.faultSeen.filled(["who": seen.joined(separator: words.semicolon)]), .red)
         } else {
             lines += page.sentence(words.faultNotSeen, .yellow)
         }
@@ -103,13 +120,14 @@ struct Lesson {
         }
         let victims = report.after.groups.filter { scenario.victims.contains($0.group) && !$0.served.isEmpty }.map {
             group in
-            group.group + ": "
+            group.group + words.colon
                 + words.served.filled([
                     "n": String(group.served.count), "median": Self.tenths(group.median ?? 0),
                     "longest": Self.tenths(group.served.last ?? 0),
                 ])
         }
-        screen.say(page.sentence(words.recovered.filled(["who": victims.joined(separator: "; ")]), .green) + [""])
+        screen.say(
+            page.sentence(words.recovered.filled(["who": victims.joined(separator: words.semicolon)]), .green) + [""])
     }
 
     private static func tenths(_ seconds: Double) -> String { String(format: "%.1f", seconds) }

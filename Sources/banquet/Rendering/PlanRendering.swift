@@ -14,7 +14,7 @@ extension PlanReport {
     /// As people read it. `file` is where the calls' lines are.
     func rendered(file: String) -> String {
         let sizes = fromRanks.map { "\($0) to \(ranks) ranks" } ?? "\(ranks) rank\(ranks == 1 ? "" : "s")"
-        var lines = ["\(file)  \(sizes), \(calls) calls\(fromRanks == nil ? "" : " with \(ranks)"), \(sends) sends"]
+        var lines = ["\(file)  \(sizes), \(calls) calls\(fromRanks == nil ? "" : " with \(ranks)"), \(kindOfSends)"]
         switch verdict {
         case .holds:
             lines.append("  \(Terminal.styled("holds", .green)): every run comes to its end\(room)")
@@ -26,6 +26,12 @@ extension PlanReport {
         let looked = states > 1 ? "\(states) states, " : ""
         lines.append("  \(looked)\(String(format: "%.2g", seconds)) s")
         return lines.joined(separator: "\n")
+    }
+
+    /// `rendezvous sends`; `eager sends, buffer 2`.
+    private var kindOfSends: String {
+        let parts = sends.split(separator: ",", maxSplits: 1)
+        return parts[0] + " sends" + (parts.count > 1 ? "," + parts[1] : "")
     }
 
     /// How much room it needs.

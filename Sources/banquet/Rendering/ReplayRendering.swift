@@ -9,7 +9,7 @@ extension ModelReplay {
             if steps.count > 40, place == 20 { lines.append("            … \(steps.count - 39) more steps") }
             let who = step.isOfCore ? "core " : "world"
             lines.append(
-                "  \(place == 0 ? "steps     " : "          ")\(String(format: "%4d", step.number))  "
+                "  \(place == 0 ? "steps     " : "          ")\(step.number > 0 ? String(format: "%4d", step.number) : "    ")  "
                     + "\(String(format: "%7.1f", Double(step.time) / 1000)) s  \(who)  \(step.event)")
         }
         switch verdict {
@@ -23,7 +23,8 @@ extension ModelReplay {
                 "  \(Terminal.styled("refused", .green)): the core does not take step \(refusedStep?.number ?? 0), \(refusedStep?.event ?? "")"
             )
         case .goesOn:
-            lines.append("  \(Terminal.styled("goes on", .green)): the core takes every step, and then goes on")
+            lines.append(
+                "  \(Terminal.styled("goes on", .green)): the core goes on, where the model's run comes to a stand")
         case .unknown:
             lines.append("  \(Terminal.styled("unknown", .yellow)): the search was cut short after \(tries) tries")
         }
