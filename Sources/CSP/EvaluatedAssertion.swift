@@ -20,6 +20,8 @@ public struct EvaluatedAssertion {
     public var tauPriority: EventSet?
     /// `:[partial order reduce]`, with the strategy that the script names.
     public var partialOrderReduction: PartialOrderReduction?
+    /// `:[symmetry reduce]`, of whatever types: which components may change places is found out, not taken on trust.
+    public var reducesSymmetry = false
 
     public init(
         site: AssertionSite, property: Property, tauPriority: EventSet? = nil,

@@ -104,6 +104,37 @@ struct CompressionTests {
         #expect(report.verdict == .holds)
     }
 
+    @Test("What chasing leaves is a refinement, and the same where nothing is left to chance")
+    func chaseRefines() {
+        var (compared, same) = (0, 0)
+        for seed in 0..<200 as Range<UInt64> {
+            var source = RandomProcesses(seed: seed)
+            let translation = Translation(source.system(), events: source.events)
+            let store = translation.store
+            let process = translation.process(source.process(depth: 3))
+            let verifier = Verifier(store: store, options: VerificationOptions(maximumStates: 20_000))
+            let models = Models()
+            func verdict(_ property: EvaluatedAssertion.Property) -> AssertionReport.Verdict {
+                verifier.check(models.assertion(property)).verdict
+            }
+            for compression in [Compression.chase, .chase_nocache] {
+                let chased = store.process(.compress(compression, process))
+                for model in [CSP.SemanticModel.traces, .failures, .failuresDivergences] {
+                    let refined = verdict(
+                        .refinement(specification: process, model: model, implementation: chased))
+                    if refined == .unknown { continue }
+                    compared += 1
+                    #expect(refined == .holds, "\(compression), \(model), seed \(seed)")
+                }
+                if verdict(.deterministic(process, .failuresDivergences)) == .holds {
+                    same += 1
+                    #expect(equal(process, chased, verifier, models) == true, "\(compression), seed \(seed)")
+                }
+            }
+        }
+        #expect(compared > 600 && same > 50)
+    }
+
     @Test(
         "Who could do anything is chased while his states are explored, where he is few enough states in what surrounds him"
     )
@@ -163,23 +194,6 @@ struct CompressionTests {
         let report = FileCheck.run(path: "/\(root)/Specs/lab/philosophers-by-tens.csp")
         #expect(report.errors.isEmpty)
         #expect(report.assertions.map(\.verdict) == [.holds, .holds, .holds, .holds])
-    }
-
-    @Test("Every process refines itself, in models that are otherwise refused too")
-    func reflexive() {
-        let models = Models()
-        let report = Verifier(store: models.store)
-            .check(
-                models.assertion(
-                    .refinement(
-                        specification: models.store.stop, model: .revivals, implementation: models.store.stop)))
-        #expect(report.verdict == .holds)
-        let other = Verifier(store: models.store)
-            .check(
-                models.assertion(
-                    .refinement(
-                        specification: models.store.stop, model: .revivals, implementation: models.store.skip)))
-        #expect(other.verdict == .unknown && other.isRefused)
     }
 
     @Test("A specification without a finite form is still violated by an event that it never mentions")

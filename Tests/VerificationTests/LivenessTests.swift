@@ -143,4 +143,24 @@ struct LivenessTests {
         #expect(!holds(free, .until(.performs(a), .performs(b))))
         #expect(holds(free, .release(.performs(b), .enabled(a))))
     }
+
+    @Test("Termination and hidden steps have names in formulas, unless the script has them for itself")
+    func tickAndTau() throws {
+        let report = try CheckedScript(
+            """
+            channel a, b
+            P = a -> b -> P
+            assert a -> SKIP |= LTL: "[a] & X [tick]"
+            assert P |= LTL: "G not [tick]"
+            assert P \\ {b} |= LTL: "G ([a] => X [tau])"
+            assert not P |= LTL: "F [tau]"
+            """
+        ).report
+        #expect(report.errors.isEmpty)
+        #expect(report.assertions.map(\.verdict) == Array(repeating: .holds, count: 4))
+        let own = try CheckedScript("channel tick\nassert tick -> STOP |= LTL: \"[tick]\"").report
+        #expect(own.assertions.map(\.verdict) == [.holds])
+        let unknown = try CheckedScript("channel a\nassert a -> STOP |= LTL: \"e(tick)\"").report
+        #expect(unknown.errors.map(\.phase) == ["name"])
+    }
 }

@@ -38,6 +38,9 @@ struct RecursionTests {
             "P = (l?x -> P) [[l <- l, l <- r]]\nassert RUN({| l, r |}) [FD= P",
             // The inner one can't go on.
             "P = a -> (P [|{a}|] b -> STOP)\nassert a -> b -> STOP [FD= P",
+            // A part of a parallel that alone has no end, and is kept from it by the other part.
+            "P = a -> (P ||| b -> STOP)\nassert a -> a -> STOP [FD= P [|{a, b}|] a -> a -> STOP",
+            "B(i) = a -> B(i + 1)\nassert a -> a -> STOP [FD= B(0) [|{a}|] a -> a -> STOP",
             // Nested deeply, but as the script says, and not by recursion.
             "B(n) = if n == 0 then SKIP else B(n - 1) ; l!(n % 2) -> SKIP\nassert a -> B(700) :[divergence free]",
             "P(n) = if n == 0 then STOP else (l!(n % 2) -> P(n - 1)) ||| STOP\nassert a -> P(600) :[divergence free]",

@@ -79,11 +79,13 @@ struct ReductionTests {
 
     @Test("Milner's scheduler with fourteen cells needs only one order of what is independent")
     func partialOrderOfScheduler() {
-        let report = verifier(store, .partialOrder)
-            .check(models.assertion(.deadlockFree(scheduler(14), .failures)))
-        #expect(report.verdict == .holds)
-        #expect(report.states < 2_000)
-        #expect(report.reductions == ["partial order"])
+        for model in [CSP.SemanticModel.failures, .failuresDivergences] {
+            let report = verifier(store, .partialOrder)
+                .check(models.assertion(.deadlockFree(scheduler(14), model)))
+            #expect(report.verdict == .holds)
+            #expect(report.states < 2_000)
+            #expect(report.reductions == ["partial order"])
+        }
     }
 
     @Test("Who is told apart by the specification is not interchangeable")
@@ -178,5 +180,26 @@ struct ReductionTests {
         }
         #expect(failing > 50)
         #expect(reducedOnce > 300)
+    }
+
+    @Test("An assertion asks for symmetry by itself, and what is not symmetrical stays as it is")
+    func askedFor() throws {
+        let reports = try CheckedScript(
+            """
+            datatype Worker = W.{0..3}
+            channel take, give : Worker
+            WORKER(w) = take.w -> give.w -> WORKER(w)
+            WORKERS = ||| w : Worker @ WORKER(w)
+            FIRST = WORKERS [| {take.W.0} |] take.W.0 -> STOP
+            assert WORKERS :[deadlock free] :[symmetry reduce]
+            assert WORKERS :[deadlock free] :[symmetry reduce]: Worker, {0..3}
+            assert RUN({| take, give |}) [FD= FIRST :[symmetry reduce]: Worker
+            assert WORKERS :[deadlock free] :[symmetry reduce]: 3
+            """
+        ).report
+        #expect(reports.assertions.prefix(2).map(\.states) == [5, 5])
+        #expect(reports.assertions[0].reductions == ["symmetry over WORKER(W.0) … WORKER(W.3)"])
+        #expect(reports.assertions[2].verdict == .fails)
+        #expect(reports.assertions[2].reductions == ["symmetry over WORKER(W.1) … WORKER(W.3)"])
     }
 }

@@ -79,8 +79,13 @@ extension Program {
                     "partial order reduce has no strategy \(strategy): it has hybrid, precise and fast", at: range)
             }
             result.partialOrderReduction = known
-        case .symmetryReduce:
-            throw EvaluationError("symmetry reduce isn't supported", at: range)
+        case .symmetryReduce(let types):
+            for type in types {
+                guard case .set = try lowering.lowerAlone(type).evaluate() else {
+                    throw EvaluationError("symmetry reduce wants sets of values, such as a datatype", at: type.range)
+                }
+            }
+            result.reducesSymmetry = true
         }
     }
 
@@ -126,7 +131,12 @@ extension Program {
     private func evaluate(_ formula: TemporalFormula) throws(EvaluationError) -> LinearTemporalFormula {
         switch formula {
         case .constant(let truth): return .constant(truth)
-        case .occurs(let events): return .performs(try eventsMeant(by: events))
+        case .occurs(let events):
+            return switch TemporalFormula.Unseen(events) {
+            case .tick: .performsTick
+            case .tau: .performsTau
+            case nil: .performs(try eventsMeant(by: events))
+            }
         case .enabled(let events): return .enabled(try eventsMeant(by: events))
         case .deadlock: return .deadlock
         case .not(let inner): return .not(try evaluate(inner))

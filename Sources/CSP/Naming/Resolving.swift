@@ -207,7 +207,14 @@ extension Naming {
     private mutating func resolve(_ formula: TemporalFormula) {
         switch formula {
         case .constant, .deadlock, .fairToAll: break
-        case .occurs(let event), .enabled(let event), .fair(_, let event): resolve(event)
+        case .occurs(let event):
+            if case .name(let name) = event.kind, TemporalFormula.Unseen(rawValue: name.text) != nil,
+                lookup(name) == nil
+            {
+                break
+            }
+            resolve(event)
+        case .enabled(let event), .fair(_, let event): resolve(event)
         case .not(let inner), .temporal(_, let inner): resolve(inner)
         case .binary(_, let left, let right):
             resolve(left)

@@ -88,6 +88,17 @@ public indirect enum TemporalFormula {
     /// `WEF` and `SEF`: the run is weakly, or strongly, fair to every event.
     case fairToAll(Assertion.Fairness.Strength)
 
+    /// `[tick]` and `[tau]`, where the script has no such name: what a run does besides its events.
+    enum Unseen: String {
+        case tick, tau
+
+        /// nil for an expression of the script's names. Only after names are resolved.
+        init?(_ expression: Expression) {
+            guard case .name(let name) = expression.kind, name.symbol == nil else { return nil }
+            self.init(rawValue: name.text)
+        }
+    }
+
     public enum Connective: String, Hashable, Sendable, CaseIterable {
         case and = "&"
         case or

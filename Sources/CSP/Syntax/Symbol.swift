@@ -60,7 +60,7 @@ public final class Name {
     /// As written.
     public let text: String
     public let range: SourceRange
-    /// What it stands for: never nil in a tree whose naming phase found no error.
+    /// What it stands for: never nil in a tree whose naming phase found no error, but for `tick` and `tau` in formulas.
     public internal(set) var symbol: Symbol!
 
     init(_ text: String, range: SourceRange) {

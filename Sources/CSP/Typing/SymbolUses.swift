@@ -225,7 +225,8 @@ extension TemporalFormula {
     var expressions: [Expression] {
         switch self {
         case .constant, .deadlock, .fairToAll: []
-        case .occurs(let event), .enabled(let event), .fair(_, let event): [event]
+        case .occurs(let event): Unseen(event) == nil ? [event] : []
+        case .enabled(let event), .fair(_, let event): [event]
         case .not(let operand), .temporal(_, let operand): operand.expressions
         case .binary(_, let left, let right): left.expressions + right.expressions
         }

@@ -38,8 +38,9 @@ public enum Check {
     public static func deadlockFreedom(
         of network: Network, model: SemanticModel, limits: Limits, reductions: Reductions = []
     ) throws -> CheckResult {
-        // The cycles of a divergence need all of their moves.
-        let sound = model == .failuresDivergences ? reductions.subtracting(.partialOrder) : reductions
+        // The cycles of a divergence need all of their moves; where nothing is silent there is none.
+        let mayDiverge = model == .failuresDivergences && network.rules.contains(where: \.label.isSilent)
+        let sound = mayDiverge ? reductions.subtracting(.partialOrder) : reductions
         let space = try PackedNetwork(network, watchdog: nil, reductions: sound).space()
         return try run(space, limits: limits) {
             if let (state, _) = try space.explore(.deadlock, limits: limits) {

@@ -17,6 +17,8 @@ public struct Counterexample: Sendable {
         case deadlock
         /// The last step is an event (or tick) that the specification does not allow after the steps before it; there it allows only `allowed`.
         case forbidden(Action, allowed: [Action])
+        /// The last step is an event of those that the process offered alone before it, refusing all else: there the specification allows only `allowed`.
+        case forbiddenAfterRefusal(Action, offered: [Action], allowed: [Action])
         /// After the last step the process offers only `offered`; the specification wants all events of one of `wanted` offered.
         case refusal(offered: [Action], wanted: [[Action]])
         /// After the last step these silent steps can go on for ever.
@@ -31,6 +33,8 @@ public struct Counterexample: Sendable {
     public var reason: Reason
     /// The local state of each component after the steps; before the last one where that is forbidden. Empty where no run is shown.
     public var end: [Int]
+    /// In models that see more refusals than the last one: before which steps, by their position, a refusal matters, and what alone was offered there.
+    public var refusals: [(step: Int, offered: [Action])] = []
 
     public init(steps: [Step], reason: Reason, end: [Int] = []) {
         self.steps = steps

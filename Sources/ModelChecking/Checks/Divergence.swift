@@ -43,7 +43,7 @@ extension Check {
     }
 
     /// A shortest cycle of silent steps from a state back to itself.
-    private static func silentCycle(
+    static func silentCycle(
         through start: Int, in space: any ExploredSpace
     ) -> [(move: Int, state: Int)] {
         var cameFrom: [Int: (state: Int, move: Int)] = [:]

@@ -50,10 +50,10 @@ struct CandidateList<State: PackedState> {
     @inline(__always)
     mutating func removeAll() { count = 0 }
 
-    /// A longer list has addresses for far more than it needs yet, whose memory is touched only as it is needed: it seldom moves.
+    /// A list of more than a page has addresses for far more than it needs yet, whose memory is touched only as it is needed: it seldom moves.
     @inline(never)
     private mutating func grow() {
-        let wider = max(capacity * 8, 1 << 15)
+        let wider = capacity < 512 ? capacity * 2 : max(capacity * 8, 1 << 15)
         hashes = moved(hashes, to: wider)
         if State.words > 1 { states = moved(states, to: wider) }
         if hasPositions { positions = moved(positions, to: wider) }

@@ -111,6 +111,9 @@ struct Shard<State: PackedState> {
         Pages.fill(slots, 0..<(capacity + slack))
     }
 
+    /// As many slots as fill the pages that so many slots need.
+    private static func wholePages(_ slots: Int) -> Int { (slots + 511) & ~511 }
+
     private static func reservation(for slots: Int) -> Int { max(slots * 8, 1 << 16) }
 
     func deallocate() { Pages.free(slots, reserved) }
@@ -185,8 +188,10 @@ struct Shard<State: PackedState> {
         let used = capacity + slack
         let former = capacity
         if isFull {
-            // A large table grows by little: room that is not used would count.
-            capacity = capacity < 2048 ? capacity * 2 : capacity + capacity / 4
+            // A large table grows by little, and to the end of a page: room that is not used would count.
+            let more = capacity < 512 ? capacity : capacity < 2048 ? capacity / 4 : capacity / 8
+            capacity += more
+            if capacity > 512 { capacity = Self.wholePages(capacity + slack + 4) - slack - 4 }
             limit = capacity * 4 / 5
         } else {
             slack *= 2

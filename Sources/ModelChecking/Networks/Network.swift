@@ -77,8 +77,6 @@ public struct Network: Sendable {
         components.count == 1 && priorities.isEmpty
             && rules.allSatisfy { $0.participants == [Participant(component: 0, role: .step($0.label))] }
     }
-
-    var canTerminate: Bool { rules.contains { $0.label == .tick } }
 }
 
 /// Why a network could not be built or explored.

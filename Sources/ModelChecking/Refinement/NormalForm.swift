@@ -78,7 +78,7 @@ public struct NormalForm: Sendable {
         return result
     }
 
-    private static func minimalAcceptances(of set: [Int32], in system: LabelledTransitionSystem) -> [[Action]] {
+    static func minimalAcceptances(of set: [Int32], in system: LabelledTransitionSystem) -> [[Action]] {
         let offers = Set(set.compactMap { acceptance(of: Int($0), in: system) })
         var minimal: [(list: [Action], set: Set<Action>)] = []
         for offer in offers.sorted(by: { $0.count == $1.count ? $0.lexicographicallyPrecedes($1) : $0.count < $1.count }
@@ -91,7 +91,7 @@ public struct NormalForm: Sendable {
 }
 
 /// The sets of states that silent steps lead to, each made when it is first asked for.
-private final class SilentClosures {
+final class SilentClosures {
     private let system: LabelledTransitionSystem
     private var mark: [Int32]
     private var round: Int32 = 0

@@ -30,7 +30,11 @@ struct Decision {
         case .refinement(let specification, let model, let implementation):
             return try refinement(specification, model, implementation)
         case .deadlockFree(let process, let model):
-            let model = try Self.supported(model, for: "deadlock free")
+            // In this respect the models with more refusals see what F and FD do.
+            let model: ModelChecking.SemanticModel =
+                if let finer = RefusalModel(model) {
+                    finer.seesDivergence ? .failuresDivergences : .failures
+                } else { try Self.supported(model, for: "deadlock free") }
             guard model != .traces else {
                 throw CompilationError.unsupported("deadlock free in the model [T], which cannot see deadlocks,")
             }
@@ -71,6 +75,12 @@ struct Decision {
         -> Outcome
     {
         if specification == implementation, assertion.tauPriority == nil { return try same(implementation) }
+        if let model = RefusalModel(model) {
+            let network = try compile(implementation)
+            let result = try Check.refinement(
+                of: compile(specification).explicitSystem(limits: limits), by: network, model: model, limits: limits)
+            return outcome(result, network, holding: "all that it does is allowed")
+        }
         let model = try Self.supported(model, for: "refinement")
         let form: NormalForm
         do {
@@ -159,6 +169,19 @@ struct Decision {
         case .failures: .failures
         case .failuresDivergences: .failuresDivergences
         default: throw CompilationError.unsupported("\(what) in the model [\(model.rawValue)]")
+        }
+    }
+}
+
+extension RefusalModel {
+    /// nil for the models without: T, F and FD.
+    init?(_ model: CSP.SemanticModel) {
+        switch model {
+        case .traces, .failures, .failuresDivergences: return nil
+        case .revivals: self.init(seesAllRefusals: false, seesDivergence: false)
+        case .revivalsDivergences: self.init(seesAllRefusals: false, seesDivergence: true)
+        case .refusals: self.init(seesAllRefusals: true, seesDivergence: false)
+        case .refusalsDivergences: self.init(seesAllRefusals: true, seesDivergence: true)
         }
     }
 }

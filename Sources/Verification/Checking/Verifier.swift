@@ -42,7 +42,10 @@ extension VerificationOptions {
     var bytesAtMost: Int? { maximumBytes ?? MachineMemory.bytes.map { $0 / 4 * 3 } }
 
     fileprivate func reductions(for assertion: EvaluatedAssertion) -> Reductions {
-        assertion.partialOrderReduction == nil ? reductions : reductions.union(.partialOrder)
+        var all = reductions
+        if assertion.partialOrderReduction != nil { all.insert(.partialOrder) }
+        if assertion.reducesSymmetry { all.insert(.symmetry) }
+        return all
     }
 }
 
@@ -127,6 +130,7 @@ private final class Compilers {
         let purpose: Purpose =
             switch assertion.property {
             case .linearTemporal, .starvationFree, .overtakingBounded: .liveness
+            case .refinement(_, let model, _) where RefusalModel(model) != nil: .refusals
             default: assertion.tauPriority == nil ? .models : .priorities
             }
         // What earlier assertions left behind must not bring the next one to its limit.

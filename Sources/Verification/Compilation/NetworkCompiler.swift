@@ -19,6 +19,8 @@ final class NetworkCompiler {
     private static let switchedOperandsMax = 32
     /// A chased process of more states is chased while they are explored.
     static let chasedStatesMax = 10_000
+    /// A process whose parts have no end is tried as one component up to so many states.
+    private static let wholeStatesMax = 1_000
     private var leaves: [Int32: Leaf] = [:]
     var operators = OperatorTables()
     var compressedSystems: [CompressionKey: LabelledTransitionSystem] = [:]
@@ -69,6 +71,33 @@ final class NetworkCompiler {
             return try compile(process, name: name)
         } catch is Recursion {
             throw CompilationError.recursionThroughWhole(process.name ?? "this process")
+        } catch let error as CompilationError {
+            guard case .neverFinite = error, let whole = try whole(process, name: name) else { throw error }
+            return whole
+        } catch let limit as LimitReached {
+            guard case .states = limit, let whole = try whole(process, name: name) else { throw limit }
+            return whole
+        }
+    }
+
+    /// The process as one component: the parts of a parallel may have no end each for itself, where together they keep each other from it.
+    /// - Returns: nil where that has no end either, or none that is near.
+    private func whole(_ process: Process, name: String?) throws -> Network? {
+        let body = try store.unfold(process)
+        var few = limits
+        few.maximumStates = min(limits.maximumStates ?? .max, Self.wholeStatesMax)
+        (few, limits) = (limits, few)
+        defer { limits = few }
+        do {
+            let network = try leaf(body, name: process.name ?? name)
+            networks[body.id] = network
+            return network
+        } catch is CompilationError {
+            return nil
+        } catch LimitReached.states {
+            return nil
+        } catch is Recursion {
+            return nil
         }
     }
 

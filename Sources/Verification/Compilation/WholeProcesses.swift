@@ -7,6 +7,8 @@ enum Purpose {
     case models
     /// More than the models tell: priorities look at each state's moves, liveness at each move and at the event behind each hidden one.
     case priorities, liveness
+    /// The models V and R, which see refusals that F does not.
+    case refusals
 
     /// What is said of a compression that doesn't preserve enough; nil for one that does.
     func reasonAgainst(_ compression: Compression) -> String? {
@@ -14,6 +16,7 @@ enum Purpose {
         return switch self {
         case .models: nil
         case .priorities: "priorities, which depend on each state's events"
+        case .refusals: "what V and R tell, which see what is refused before an event"
         case .liveness: "liveness, which depends on each step and on the events behind hidden steps"
         }
     }

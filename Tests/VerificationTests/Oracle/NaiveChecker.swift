@@ -55,7 +55,7 @@ struct NaiveChecker {
     /// Whether nothing is left of it because it has terminated.
     private func hasTerminated(_ state: State) -> Bool { memory.numbers[.omega] == state }
 
-    private func moves(_ state: State) throws -> Set<Move> { memory.moves[state] }
+    func moves(_ state: State) throws -> Set<Move> { memory.moves[state] }
 
     func reachable(_ start: State) throws -> Set<State> {
         var found: Set<State> = [start]
@@ -66,7 +66,7 @@ struct NaiveChecker {
         return found
     }
 
-    private func closure(_ states: Set<State>) throws -> Set<State> {
+    func closure(_ states: Set<State>) throws -> Set<State> {
         var found = states
         var work = Array(states)
         while let state = work.popLast() {
@@ -77,7 +77,7 @@ struct NaiveChecker {
         return found
     }
 
-    private func after(_ states: Set<State>, _ label: NaiveProcess.Label) throws -> Set<State> {
+    func after(_ states: Set<State>, _ label: NaiveProcess.Label) throws -> Set<State> {
         var result: Set<State> = []
         for state in states { for step in try moves(state) where step.label == label { result.insert(step.next) } }
         return try closure(result)

@@ -22,8 +22,16 @@ indirect enum NaiveProcess: Hashable {
     case run(Events)
     case chaos(Events)
     case prioritise(NaiveProcess, [Events])
+    case prioritisePartially(NaiveProcess, Order)
     /// A reference to a definition.
     case call(Int)
+
+    /// The order of `prioritisepo`: of each link the left event goes before the right one, transitively closed. Tau and tick go before all that is not maximal.
+    struct Order: Hashable {
+        var events: Events
+        var before: Set<Link>
+        var maximal: Events
+    }
 
     struct Pair: Hashable {
         var alphabet: Events
@@ -34,7 +42,8 @@ indirect enum NaiveProcess: Hashable {
     var depth: Int {
         switch self {
         case .stop, .skip, .omega, .diverge, .run, .chaos, .call: 1
-        case .prefix(_, let p), .hide(let p, _), .project(let p, _), .rename(let p, _), .prioritise(let p, _):
+        case .prefix(_, let p), .hide(let p, _), .project(let p, _), .rename(let p, _), .prioritise(let p, _),
+            .prioritisePartially(let p, _):
             1 + p.depth
         case .external(let all), .internal(let all), .interleave(let all), .parallel(_, let all),
             .synchronisingExternal(_, let all):
@@ -108,6 +117,7 @@ struct NaiveSystem {
                 .rename($0, pairs)
             }
         case .prioritise(let operand, let classes): prioritised(operand, classes)
+        case .prioritisePartially(let operand, let order): prioritised(operand, order)
         }
     }
 
@@ -289,6 +299,24 @@ struct NaiveSystem {
         for step in all {
             if let own = rank(step.label), own > best! { continue }
             result.insert(step.label == .tick ? step : move(step.label, .prioritise(step.next, classes)))
+        }
+        return result
+    }
+
+    private func prioritised(_ operand: NaiveProcess, _ order: NaiveProcess.Order) -> Set<NaiveProcess.Move> {
+        let all = moves(operand)
+        var result: Set<NaiveProcess.Move> = []
+        for step in all {
+            if case .event(let event) = step.label, order.events.contains(event) {
+                let givesWay = all.contains { other in
+                    switch other.label {
+                    case .tau, .tick: !order.maximal.contains(event)
+                    case .event(let first): order.before.contains(.init(left: first, right: event))
+                    }
+                }
+                if givesWay { continue }
+            }
+            result.insert(step.label == .tick ? step : move(step.label, .prioritisePartially(step.next, order)))
         }
         return result
     }

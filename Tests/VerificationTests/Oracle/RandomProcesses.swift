@@ -88,13 +88,32 @@ struct RandomProcesses {
                 process(depth: low, guarded: guarded, mayCall: nested))
         default:
             guard withPriority else { return .skip }
-            return .prioritise(process(depth: low, guarded: guarded, mayCall: false), [set(), set(), set()])
+            let operand = process(depth: low, guarded: guarded, mayCall: false)
+            return Bool.random(using: &random)
+                ? .prioritise(operand, [set(), set(), set()]) : .prioritisePartially(operand, order())
         }
     }
 
     private mutating func many(_ depth: Int, _ guarded: Bool, _ mayCall: Bool) -> [NaiveProcess] {
         (0..<Int.random(in: 2...3, using: &random)).map { _ in process(depth: depth, guarded: guarded, mayCall: mayCall)
         }
+    }
+
+    /// Some pairs of a random row of some events, transitively closed; maximal is at most what nothing goes before.
+    private mutating func order() -> NaiveProcess.Order {
+        let row = set().shuffled(using: &random)
+        var before: Set<NaiveProcess.Link> = []
+        for (position, right) in row.enumerated() {
+            for left in row[..<position] where Bool.random(using: &random) {
+                before.insert(.init(left: left, right: right))
+                for further in before where further.right == left {
+                    before.insert(.init(left: further.left, right: right))
+                }
+            }
+        }
+        let above = Set(before.map(\.right))
+        return .init(
+            events: Set(row), before: before, maximal: set().intersection(row).subtracting(above))
     }
 
     /// As the language asks: an event at most once on each side.
@@ -191,6 +210,13 @@ final class Translation {
         case .chaos(let events): return store.process(.chaos(set(events)))
         case .prioritise(let operand, let classes):
             return store.process(.prioritise(process(operand), classes.map(set)))
+        case .prioritisePartially(let operand, let order):
+            return store.process(
+                .prioritisePartialOrder(
+                    process(operand), set(order.events),
+                    order: pairs(order.before.sorted { ($0.left, $0.right) < ($1.left, $1.right) })
+                        .map { (lower: $0.1, higher: $0.0) },
+                    maximal: set(order.maximal)))
         case .call(let index):
             return store.call(named: "D(\(index))") { [unowned self] in process(system.definitions[index]) }
         }

@@ -108,6 +108,15 @@ extension CounterexampleReport {
                 summary: "\(words.name(action)) is not allowed after \((events.count - 1).counted("step"))",
                 events: events, reason: words.forbidden(action, allowed: allowed), words: words)
             self.events[events.count - 1].note = "not allowed here"
+        case .forbiddenAfterRefusal(let action, let offered, let allowed):
+            let name = words.name(action)
+            self.init(
+                kind: .event,
+                summary:
+                    "\(name) is not allowed after \((events.count - 1).counted("step")), where all else is refused",
+                events: events,
+                reason: words.forbidden(action, after: offered, allowed: allowed), words: words)
+            self.events[events.count - 1].note = "not allowed here"
         case .refusal(let offered, let wanted):
             self.init(
                 kind: .refusal, summary: "a refusal that the specification does not have, \(after)", events: events,
@@ -130,6 +139,9 @@ extension CounterexampleReport {
             self.init(
                 kind: .trace, summary: "a run shows it", events: events, reason: "the process can do this",
                 words: words)
+        }
+        for (step, offered) in counterexample.refusals {
+            self.events[step].note = "only \(words.list(offered)) was offered before it"
         }
         describeEnd(counterexample.end, words)
     }

@@ -59,6 +59,11 @@ struct Wording {
             : "the specification allows only \(list(allowed)) here"
     }
 
+    func forbidden(_ action: Action, after offered: [Action], allowed: [Action]) -> String {
+        "only \(list(offered)) is offered before \(name(action)); where the specification refuses all else, "
+            + (allowed.isEmpty ? "nothing is possible" : "it offers only \(list(allowed))")
+    }
+
     func refusal(offered: [Action], wanted: [[Action]]) -> String {
         let shown = wanted.prefix(4).map(list).joined(separator: " or ")
         let more = wanted.count > 4 ? " or …" : ""

@@ -15,6 +15,8 @@ struct TransitionDiagram {
     private let summary: String
     private let arrows: [Arrow]
     private var place: [(x: Double, y: Double)]
+    /// The height that arrows go round above or below.
+    private var middle = 0.0
     private let columnWidth: Double
     private var canvas: SVGCanvas
     /// What labels must not cover: states, and other labels.
@@ -58,7 +60,8 @@ struct TransitionDiagram {
     }
 
     private mutating func draw() -> String {
-        let size = layOut()
+        var size = layOut()
+        makeRoom(&size.height)
         let title = graph.name.count > 70 ? graph.name.prefix(69) + "…" : graph.name
         canvas.text(String(title), x: 20, y: 30, "title", size: 15)
         canvas.text(summary, x: 20, y: 52, "faint", size: 12)
@@ -103,6 +106,7 @@ struct TransitionDiagram {
         let columns = (0...last).map { index in order.filter { column[$0] == index } }
         let rows = Double(columns.map(\.count).max() ?? 1)
         let height = 100 + rows * Self.rowHeight + 50
+        middle = 100 + rows * Self.rowHeight / 2
         for (index, states) in columns.enumerated() {
             func mean(_ state: Int) -> Double {
                 let above = arrows.filter { $0.to == state && column[$0.from] < index }.map { place[$0.from].y }
@@ -119,7 +123,20 @@ struct TransitionDiagram {
         return (Self.margin * 2 + 20 + Double(last) * columnWidth, height)
     }
 
-    /// The curve of an arrow: its ends and control points. Arrows to the right bend a little when there is one in the other direction; arrows back go round below.
+    /// Moves everything down by as much as arrows reach above the states, and has the picture end below them.
+    private mutating func makeRoom(_ height: inout Double) {
+        let turns = arrows.filter { $0.from != $0.to }.map { arrow in
+            let (from, bend, to) = curve(arrow)
+            return (from.y + 2 * bend.y + to.y) / 4
+        }
+        let down = max(0, 76 - (turns.min() ?? 76))
+        for state in place.indices { place[state].y += down }
+        middle += down
+        height = max(height, (turns.max() ?? 0) + 30) + down
+    }
+
+    /// The curve of an arrow: its ends and control points. Arrows to the right bend a little when there is one in the other direction; arrows back go round above in the
+    /// upper half, and else below.
     private func curve(_ arrow: Arrow) -> (
         from: (x: Double, y: Double), bend: (x: Double, y: Double), to: (x: Double, y: Double)
     ) {
@@ -131,11 +148,14 @@ struct TransitionDiagram {
         // What stands between in the same row would be crossed.
         let isFar = abs(dy) < 1 && abs(dx) > columnWidth * 1.5
         var bend = isPaired ? 24.0 : 0
-        if isFar || dx < -1 { bend = max(bend, 22 + abs(dx) / columnWidth * 18) }
+        let span = abs(dx) / columnWidth
+        // Far enough from the first state on the way.
+        if isFar || dx < -1 { bend = max(bend, 22 + min(span, 4) * 18 + max(0, span - 4) * 7) }
         if isParallel { bend += arrow.isSilent ? 22 : -14 }
         if abs(dx) < 1 { bend = max(bend, 30) }
-        let middle = (x: (a.x + b.x) / 2 - dy / length * bend * 1.6, y: (a.y + b.y) / 2 + dx / length * bend * -1.6)
-        return (Self.rim(a, towards: middle), middle, Self.rim(b, towards: middle))
+        if dx < -1, !isPaired, (a.y + b.y) / 2 < middle - 1 { bend = -bend }
+        let turn = (x: (a.x + b.x) / 2 - dy / length * bend * 1.6, y: (a.y + b.y) / 2 + dx / length * bend * -1.6)
+        return (Self.rim(a, towards: turn), turn, Self.rim(b, towards: turn))
     }
 
     private static func rim(_ centre: (x: Double, y: Double), towards: (x: Double, y: Double)) -> (x: Double, y: Double)
