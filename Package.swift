@@ -84,6 +84,10 @@ let package = Package(
             dependencies: ["Access", "CPlatform", "ConfigurationFiles", "Messaging", "Storage", "Wire"],
             swiftSettings: house),
 
+        // A cluster's hosts, over ssh.
+        .target(
+            name: "Deployment", dependencies: ["ConfigurationFiles", "Coordination"], swiftSettings: house),
+
         // The services, which tie the rooms together, and the command line, thin.
         .target(
             name: "Daemon",
@@ -110,7 +114,7 @@ let package = Package(
             dependencies: [
                 "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Lab", "Communication",
                 "ConfigurationFiles", "Wire", "Access", "Doctor", "Messaging", "Storage", "CPlatform",
-                "Training", "Daemon", "Agent", "Console", .product(name: "Metrics", package: "swift-metrics"),
+                "Training", "Daemon", "Agent", "Console", "Deployment", .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: house),

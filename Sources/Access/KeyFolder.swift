@@ -41,6 +41,11 @@ public struct KeyFolder: Sendable {
         try AllowList(parsing: PrivateFile.read(listPath, advice: Self.adviceForCluster), path: listPath)
     }
 
+    /// A file of keys as it is written, to be copied to the host where it belongs.
+    public static func text(of path: String) throws(AccessError) -> String {
+        try PrivateFile.read(path, advice: adviceForKeys)
+    }
+
     /// Changes when the allow list's file does.
     public func listVersion() -> [Int64] {
         var information = stat()

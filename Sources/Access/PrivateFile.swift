@@ -57,6 +57,13 @@ enum PrivateFile {
         let file = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode_t(mode))
         guard file >= 0 else { throw failure(fresh, advice: "its folder is not there") }
         defer { unlink(fresh) }
+        // What root writes into somebody's folder is that user's to read: the coordinator's, which runs as a user of its own.
+        var folder = stat()
+        if geteuid() == 0, stat(URL(fileURLWithPath: path).deletingLastPathComponent().path, &folder) == 0,
+            folder.st_uid != 0
+        {
+            fchown(file, folder.st_uid, folder.st_gid)
+        }
         let bytes = Array(text.utf8)
         let isWritten = Glibc.write(file, bytes, bytes.count) == bytes.count && fsync(file) == 0
         let code = errno

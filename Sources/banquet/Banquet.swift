@@ -20,7 +20,7 @@ import Verification
                 name: "Services:",
                 subcommands: [
                     CoordinatorCommand.self, WorkerCommand.self, StatusCommand.self, ReloadCommand.self, KeysCommand.self,
-                    DoctorCommand.self,
+                    DoctorCommand.self, ClusterCommand.self,
                 ]),
             CommandGroup(
                 name: "Jobs:",

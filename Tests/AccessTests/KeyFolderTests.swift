@@ -23,6 +23,22 @@ import Testing
         #expect(try String(contentsOfFile: folder.listPath, encoding: .utf8) == list)
     }
 
+    /// The coordinator runs as a user of its own, and root adds and revokes keys: it must be able to read the list after that.
+    @Test(.enabled(if: geteuid() == 0, "files are given away by root alone")) func whatRootWritesIsTheFoldersOwners()
+        throws
+    {
+        _ = try folder.initialize(operator: "ada")
+        chown(folder.path, 65_534, 65_534)
+        let key = try folder.add([Principal(.worker, "w1")])[0].path
+        _ = try folder.revoke(Principal(.operator, "ada")!)
+        for path in [key, folder.listPath] {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(
+                attributes[.ownerAccountID] as? Int == 65_534 && attributes[.groupOwnerAccountID] as? Int == 65_534,
+                "\(path)")
+        }
+    }
+
     @Test func everyFileIsItsOwnersAlone() throws {
         _ = try folder.initialize(operator: "ada")
         _ = try folder.add([Principal(.worker, "w1")])

@@ -20,6 +20,7 @@ import Testing
         "Messaging": ["CZeroMQ", "CPlatform"],
         "Doctor": ["Access", "CPlatform", "ConfigurationFiles", "Messaging", "Storage", "Wire"],
         "Access": ["Coordination", "Messaging"],
+        "Deployment": ["ConfigurationFiles", "Coordination"],
         "Storage": ["Coordination", "CPlatform"],
         "Training": ["Messaging", "CDigits"],
         "Daemon": [
