@@ -175,7 +175,11 @@ struct HostScripts {
                 chmod 0755 "$prefix" "$prefix/releases" "$etc" "$etc/cluster"
                 chmod 0700 "$keys"
                 if [ -n "$owner" ]; then chown "$owner" "$keys"; fi
-                [ "$service" = systemd ] || mkdir -p "$prefix/run" "$prefix/log" "$prefix/cache" "$work"
+                if [ "$service" = process ]; then
+                    mkdir -p "$prefix/run" "$prefix/log" "$prefix/cache" "$work"
+                    # The jobs' user finds its way through.
+                    chmod 0711 "$work"
+                fi
                 ln -sfn "$prefix/current/share/banquet/Specs" "$etc/Specs"
             fi
 
