@@ -159,7 +159,7 @@ struct ClusterModel {
         let why =
             canBlock
             ? "\(shape.activeJobs.grouped) jobs of up to \(shape.gangSlots) slots can each hold all but one of theirs, and \(total) slots are held then"
-            : "\(gangs) jobs that each hold all but one of \(shape.gangSlots) slots leave one of \(total) free"
+            : "\(gangs.counted("job")) that may each hold all but one of \(shape.gangSlots) slots leave one of \(total) free"
         let text = """
             GREEDY_SLOTS = \(slots)
             GREEDY_GANG = \(gang)

@@ -100,7 +100,7 @@ struct CoreModel {
         let numbers = all.filter { $0.number > 0 }.map { "\($0.scope.fault), \($0.number)×" }
         let without = all.filter { $0.number == 0 }.map(\.scope.fault)
         bounds = [
-            "the coordinator and the workers themselves, as they are in this program, with 2 workers of a slot and a gang of 2 (a single task "
+            "the coordinator and the workers themselves, as they are in this program, with 2 workers of a slot and \(isGang ? "a gang of 2" : "two tasks") (a single task "
                 + "where messages are late): the smallest in which these faults can do harm; a bound",
             "faults (`preflight: {faults: …}`), one kind at a time: " + numbers.joined(separator: "; ")
                 + (without.isEmpty ? "" : "; never: " + without.joined(separator: ", ")) + "; a bound",
