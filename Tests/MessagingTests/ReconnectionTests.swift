@@ -42,7 +42,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct OpeningTests {
     /// Peers that try all the time are let in by a server that has a gate, at the moment in which it opens: nobody finds the port open and no
-    /// one at the gate, and is turned away.
+    /// one at the gate.
     @Test func whoComesAsItOpensIsLetIn() async throws {
         let count = 16
         let clients = Crowd(try Reactor(name: "clients", context: MessagingContext(sockets: 256)))

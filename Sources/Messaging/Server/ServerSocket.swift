@@ -74,7 +74,7 @@ public final class ServerSocket {
         monitor = try SocketMonitor(of: socket)
         let isGated = options.largestConnections != nil || options.security != .plain
         if isGated { try socket.set(ZMQ_ZAP_DOMAIN, ConnectionGate.domain) }
-        // The gate first: libzmq turns away whoever comes to an open port while nobody is at the gate.
+        // The gate first: about whoever comes to an open port before there is one, libzmq asks nobody.
         let gate = isGated ? try ConnectionGate(on: loop, in: context) : nil
         do { self.endpoint = try socket.bind(endpoint) } catch {
             gate?.close()
