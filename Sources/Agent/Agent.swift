@@ -30,6 +30,8 @@ public struct Agent: Sendable {
         public var limits: [ResourceLimit] = []
         /// The folder of secrets that jobs may name (`SecretFolder`); nil for none.
         public var secretFolder: String?
+        /// Below which the host's `/proc` and `/sys` lie; empty for the usual place.
+        public var hostRoot = ""
         /// SIGTERM and SIGINT stop the agent in good order, a second one at once. The process has only one place for
         /// them.
         public var catchesSignals: Bool

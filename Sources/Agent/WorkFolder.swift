@@ -9,6 +9,7 @@ import Synchronization
 ///     DIR/j12.0-45/run/           the unit's working directory, unless its job names one
 ///     DIR/j12.0-45/checkpoints/   where rank 0 may put its checkpoints
 ///     DIR/j12.0-45/restored       the checkpoint that the gang goes on from
+///     DIR/j12.0-45/gang-key       the key of the gang's generation (mode 0600)
 ///
 /// A lease that left nothing in its folder leaves the folder to the next one, which renames it: most short tasks write nothing,
 /// and to make three folders and remove them costs as much as to run `/bin/true`.
@@ -19,6 +20,7 @@ final class WorkFolder: Sendable {
         var run: String { "\(path)/run" }
         var checkpoints: String { "\(path)/checkpoints" }
         var restored: String { "\(path)/restored" }
+        var gangKey: String { "\(path)/gang-key" }
     }
 
     let path: String
@@ -82,8 +84,8 @@ final class WorkFolder: Sendable {
     /// The unit's user owns its folder from now on. Until then nobody but the agent can put anything there.
     func handOver(_ folder: LeaseFolder) throws {
         guard let account else { return }
-        let restored = access(folder.restored, F_OK) == 0 ? [folder.restored] : []
-        try account.own([folder.run, folder.checkpoints] + restored + [folder.path])
+        let files = [folder.restored, folder.gangKey].filter { (path: String) in access(path, F_OK) == 0 }
+        try account.own([folder.run, folder.checkpoints] + files + [folder.path])
     }
 
     func remove(_ lease: Lease) {

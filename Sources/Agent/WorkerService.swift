@@ -26,6 +26,7 @@ actor WorkerService {
     private let clock = AgentClock()
     private var connection: CoordinatorConnection?
     private var surroundings: RunningUnit.Surroundings?
+    private var telemetry: Telemetry?
     private var units: [Lease: RunningUnit] = [:]
     /// The folders that were made; a lease's is removed once the machine has forgotten it and its process is gone.
     private var folders: [Lease: WorkFolder.LeaseFolder] = [:]
@@ -83,13 +84,16 @@ actor WorkerService {
         retryTimer = reactor.makeTimer { [unowned self] in resumeUnits() }
         settledTimer = reactor.makeTimer { banquet_release_code() }
         settledTimer?.arm(after: Self.startUp)
+        let (processGuard, buffer) = (try ProcessGuard(), ReadBuffer())
         surroundings = RunningUnit.Surroundings(
-            reactor: reactor, processGuard: try ProcessGuard(),
+            reactor: reactor, processGuard: processGuard,
             confinement: Confinement(account: configuration.account, limits: configuration.limits),
-            buffer: ReadBuffer(),
+            buffer: buffer,
             send: { [unowned self] message in sendFromUnit(message) },
             isConnected: { [unowned self] in connection?.isConnected ?? false },
             ended: { [unowned self] lease, outcome in take(.processEnded(lease, outcome)) })
+        telemetry = Telemetry(
+            reactor: reactor, processGuard: processGuard, buffer: buffer, root: configuration.hostRoot, logger: logger)
         if configuration.catchesSignals { try catchSignals() }
         connection = try CoordinatorConnection(
             to: configuration.coordinator, on: reactor, security: configuration.security, logger: logger,
@@ -120,6 +124,8 @@ actor WorkerService {
         connection?.close()
         connection = nil
         units = [:]
+        telemetry?.stop()
+        telemetry = nil
         surroundings = nil
         wakeTimer?.disarm()
         retryTimer?.disarm()
@@ -183,6 +189,7 @@ actor WorkerService {
             let launch = try Launch(
                 assignment, rendezvous, on: host, in: folder,
                 checkpoint: try restore(checkpoint, rendezvous, in: folder),
+                gangKey: try keep(rendezvous?.gangKey, in: folder),
                 isExecutable: { access($0, X_OK) == 0 && !isFolder($0) })
             try self.folder.handOver(folder)
             units[lease] = try RunningUnit(lease, launch, in: surroundings)
@@ -212,6 +219,21 @@ actor WorkerService {
             throw Launch.Impossible(reason: "can't write \(folder.restored): \(error.localizedDescription)")
         }
         return (folder.restored, step)
+    }
+
+    /// Puts the gang's key where its rank alone finds it: not into the environment, which is shown in more places than a file.
+    private func keep(_ key: GangKey?, in folder: WorkFolder.LeaseFolder) throws -> String? {
+        guard let key else { return nil }
+        let file = open(folder.gangKey, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else {
+            throw Launch.Impossible(reason: "can't write \(folder.gangKey): \(String(cString: strerror(errno)))")
+        }
+        defer { Glibc.close(file) }
+        let bytes = Array(key.revealed.utf8)
+        guard write(file, bytes, bytes.count) == bytes.count else {
+            throw Launch.Impossible(reason: "can't write \(folder.gangKey): \(String(cString: strerror(errno)))")
+        }
+        return folder.gangKey
     }
 
     /// Lets go of what belongs to leases that the machine has forgotten, once their processes are gone.
@@ -267,9 +289,12 @@ actor WorkerService {
         case .finish(let lease, _) where isEndHeldBack(lease): return
         case .join(var join):
             join.held = concealed(join.held)
+            join.takesGangKeys = true
             if connection?.sendSoon(.join(join)) == true { beat(join.sequence) }
         case .heartbeat(var heartbeat):
             heartbeat.held = concealed(heartbeat.held)
+            // What is lost with a heartbeat is old five seconds later.
+            heartbeat.devices = telemetry?.takeNews() ?? []
             if connection?.sendSoon(.heartbeat(heartbeat)) == true { beat(heartbeat.sequence) }
         default: _ = connection?.sendSoon(message, mayWait: machine.mayWait(message))
         }

@@ -61,6 +61,12 @@ void   wire__join__init
   static const Wire__Join init_value = WIRE__JOIN__INIT;
   *message = init_value;
 }
+void   wire__device__init
+                     (Wire__Device         *message)
+{
+  static const Wire__Device init_value = WIRE__DEVICE__INIT;
+  *message = init_value;
+}
 void   wire__heartbeat__init
                      (Wire__Heartbeat         *message)
 {
@@ -809,7 +815,7 @@ const ProtobufCMessageDescriptor wire__offer__descriptor =
   (ProtobufCMessageInit) wire__offer__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__join__field_descriptors[7] =
+static const ProtobufCFieldDescriptor wire__join__field_descriptors[8] =
 {
   {
     "worker",
@@ -895,6 +901,18 @@ static const ProtobufCFieldDescriptor wire__join__field_descriptors[7] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "takes_gang_keys",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Join, takes_gang_keys),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__join__field_indices_by_name[] = {
   4,   /* field[4] = held */
@@ -903,12 +921,13 @@ static const unsigned wire__join__field_indices_by_name[] = {
   6,   /* field[6] = offer */
   5,   /* field[5] = sequence */
   2,   /* field[2] = slots */
+  7,   /* field[7] = takes_gang_keys */
   0,   /* field[0] = worker */
 };
 static const ProtobufCIntRange wire__join__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 7 }
+  { 0, 8 }
 };
 const ProtobufCMessageDescriptor wire__join__descriptor =
 {
@@ -918,14 +937,156 @@ const ProtobufCMessageDescriptor wire__join__descriptor =
   "Wire__Join",
   "banquet.v1",
   sizeof(Wire__Join),
-  7,
+  8,
   wire__join__field_descriptors,
   wire__join__field_indices_by_name,
   1,  wire__join__number_ranges,
   (ProtobufCMessageInit) wire__join__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__heartbeat__field_descriptors[3] =
+static const ProtobufCFieldDescriptor wire__device__field_descriptors[9] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Device, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "index",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Device, index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "name",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Device, name),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "temperature",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Device, temperature),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "utilisation",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Device, utilisation),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory_used",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Device, memory_used),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "memory_total",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Device, memory_total),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "power",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Device, power),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "throttle",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Device, throttle),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__device__field_indices_by_name[] = {
+  1,   /* field[1] = index */
+  0,   /* field[0] = kind */
+  6,   /* field[6] = memory_total */
+  5,   /* field[5] = memory_used */
+  2,   /* field[2] = name */
+  7,   /* field[7] = power */
+  3,   /* field[3] = temperature */
+  8,   /* field[8] = throttle */
+  4,   /* field[4] = utilisation */
+};
+static const ProtobufCIntRange wire__device__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 9 }
+};
+const ProtobufCMessageDescriptor wire__device__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.Device",
+  "Device",
+  "Wire__Device",
+  "banquet.v1",
+  sizeof(Wire__Device),
+  9,
+  wire__device__field_descriptors,
+  wire__device__field_indices_by_name,
+  1,  wire__device__number_ranges,
+  (ProtobufCMessageInit) wire__device__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__heartbeat__field_descriptors[4] =
 {
   {
     "incarnation",
@@ -963,8 +1124,21 @@ static const ProtobufCFieldDescriptor wire__heartbeat__field_descriptors[3] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "devices",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Heartbeat, n_devices),
+    offsetof(Wire__Heartbeat, devices),
+    &wire__device__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__heartbeat__field_indices_by_name[] = {
+  3,   /* field[3] = devices */
   2,   /* field[2] = held */
   0,   /* field[0] = incarnation */
   1,   /* field[1] = sequence */
@@ -972,7 +1146,7 @@ static const unsigned wire__heartbeat__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__heartbeat__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor wire__heartbeat__descriptor =
 {
@@ -982,7 +1156,7 @@ const ProtobufCMessageDescriptor wire__heartbeat__descriptor =
   "Wire__Heartbeat",
   "banquet.v1",
   sizeof(Wire__Heartbeat),
-  3,
+  4,
   wire__heartbeat__field_descriptors,
   wire__heartbeat__field_indices_by_name,
   1,  wire__heartbeat__number_ranges,
@@ -1500,7 +1674,7 @@ const ProtobufCMessageDescriptor wire__program__descriptor =
   (ProtobufCMessageInit) wire__program__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__assign__field_descriptors[10] =
+static const ProtobufCFieldDescriptor wire__assign__field_descriptors[11] =
 {
   {
     "lease",
@@ -1622,12 +1796,25 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[10] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "memory",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Assign, memory),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__assign__field_indices_by_name[] = {
   7,   /* field[7] = attempt */
   2,   /* field[2] = environment */
   5,   /* field[5] = is_gang */
   0,   /* field[0] = lease */
+  10,   /* field[10] = memory */
   1,   /* field[1] = program */
   4,   /* field[4] = slots */
   8,   /* field[8] = task_number */
@@ -1638,7 +1825,7 @@ static const unsigned wire__assign__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__assign__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor wire__assign__descriptor =
 {
@@ -1648,7 +1835,7 @@ const ProtobufCMessageDescriptor wire__assign__descriptor =
   "Wire__Assign",
   "banquet.v1",
   sizeof(Wire__Assign),
-  10,
+  11,
   wire__assign__field_descriptors,
   wire__assign__field_indices_by_name,
   1,  wire__assign__number_ranges,
@@ -1706,7 +1893,7 @@ const ProtobufCMessageDescriptor wire__resume__descriptor =
   (ProtobufCMessageInit) wire__resume__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__start__field_descriptors[5] =
+static const ProtobufCFieldDescriptor wire__start__field_descriptors[6] =
 {
   {
     "lease",
@@ -1768,8 +1955,21 @@ static const ProtobufCFieldDescriptor wire__start__field_descriptors[5] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "gang_key",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__Start, gang_key),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__start__field_indices_by_name[] = {
+  5,   /* field[5] = gang_key */
   1,   /* field[1] = host */
   0,   /* field[0] = lease */
   3,   /* field[3] = local_rank */
@@ -1779,7 +1979,7 @@ static const unsigned wire__start__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__start__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor wire__start__descriptor =
 {
@@ -1789,7 +1989,7 @@ const ProtobufCMessageDescriptor wire__start__descriptor =
   "Wire__Start",
   "banquet.v1",
   sizeof(Wire__Start),
-  5,
+  6,
   wire__start__field_descriptors,
   wire__start__field_indices_by_name,
   1,  wire__start__number_ranges,

@@ -60,6 +60,8 @@ public struct AlertConfiguration: Hashable, Sendable {
     public var losses = 3
     /// Bytes that should be free for the state folder.
     public var free: UInt64 = 1 << 30
+    /// Degrees Celsius from which on a device is too hot.
+    public var temperature = 90
     /// Gets each alert as JSON, by POST.
     public var webhook: String?
     /// Gets each alert as JSON on its standard input: an argument vector.
@@ -67,7 +69,7 @@ public struct AlertConfiguration: Hashable, Sendable {
 
     public init() {}
 
-    private static let keys = ["wait", "overtaken", "stuck", "losses", "free", "webhook", "command"]
+    private static let keys = ["wait", "overtaken", "stuck", "losses", "free", "temperature", "webhook", "command"]
 
     static func read(_ value: Value) throws(InputError) -> AlertConfiguration {
         var alerts = AlertConfiguration()
@@ -77,6 +79,7 @@ public struct AlertConfiguration: Hashable, Sendable {
         if let value = mapping.value("stuck") { alerts.stuck = try value.duration(1000...365 * 86_400_000) }
         if let value = mapping.value("losses") { alerts.losses = try value.integer(1...32) }
         if let value = mapping.value("free") { alerts.free = try value.bytes() }
+        if let value = mapping.value("temperature") { alerts.temperature = try value.integer(30...150) }
         if let value = mapping.value("webhook") {
             let text = try value.string()
             guard let url = URL(string: text), ["http", "https"].contains(url.scheme), url.host != nil else {

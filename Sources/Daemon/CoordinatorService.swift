@@ -105,7 +105,7 @@ public actor CoordinatorService {
         listTimer = reactor.makeTimer { [unowned self] in self.assumeIsolated { $0.readAllowList() } }
         self.server = server
         if doorkeeper != nil { readAllowList() }
-        turn { $0.start() }
+        turn { try $0.start() }
         return Start(
             endpoint: server.endpoint, recoveredEntries: desk?.recoveredEntries ?? 0, activeJobs: desk?.activeJobs ?? 0)
     }
@@ -158,7 +158,7 @@ public actor CoordinatorService {
         case .failure(let error):
             log.error("the configuration has changed and is not taken; the one before stays in force: \(error.reason)")
         }
-        turn { $0.reloaded(result) }
+        turn { try $0.reloaded(result) }
     }
 
     private func permissions(of connection: UInt64) -> Permissions? {

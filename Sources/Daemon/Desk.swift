@@ -36,6 +36,8 @@ final class Desk {
     private var preflight: String
     private let metrics = ServiceMetrics()
     private var signs = LifeSigns()
+    private var reports: DeviceReports
+    private var gangKeys: GangKeys
 
     /// What came in and was not decided yet: the core decides them together.
     private var inputs: [CoordinatorInput] = []
@@ -74,10 +76,12 @@ final class Desk {
         recoveredEntries = last?.sequence ?? snapshot?.sequence ?? 0
         lastSequence = recoveredEntries
         lastSnapshot = snapshot?.sequence ?? 0
+        reports = DeviceReports(EnergyLedger(folder: settings.stateFolder, now: clock.now()))
+        gangKeys = GangKeys(settings.keys == nil ? nil : store.runs, lastJob: core.lastJob, log: log)
         runs = RunDesk(store.runs, lastJob: core.lastJob, log: log)
     }
 
-    func start() { carryOut(core.start(at: clock.now())) }
+    func start() throws { try carryOut(core.start(at: clock.now())) }
     func tick() { inputs.append(.clock) }
 
     /// For whoever only looks: the state as the last turn left it.
@@ -86,17 +90,33 @@ final class Desk {
     var runFolders: RunFolders { store.runs }
     var lastSigns: [JobID: Timestamp] { signs.jobs }
     var crashes: [WorkerName: [Timestamp]] { signs.crashes }
+    var devices: [WorkerName: [DeviceState]] { reports.fresh(at: clock.now()) }
+    var energy: [WorkerName: Double] { reports.energy }
+    /// Entries of the journal that the protocol doesn't allow: how many there were, and the last of them.
+    var violations: (count: UInt64, last: [ClusterStatus.Alert]) { (watch?.count ?? 0, watch?.alerts ?? []) }
+
+    /// All workers, with what their devices say.
+    func workers() -> [WorkerSummary] {
+        let now = clock.now()
+        return core.workers(at: now).map { worker in
+            guard let devices = reports.devices(of: worker.name, at: now) else { return worker }
+            var worker = worker
+            worker.devices = devices
+            return worker
+        }
+    }
 
     /// The core takes what came in. To be called before it is asked for anything, and at the end of a turn.
-    private func decide() {
+    private func decide() throws {
         guard !inputs.isEmpty else { return }
         let effects = core.handle(inputs, at: clock.now())
         inputs.removeAll(keepingCapacity: true)
-        carryOut(effects)
+        try carryOut(effects)
     }
 
     func lost(_ connection: ConnectionID) {
         watchers.lost(connection)
+        gangKeys.lost(connection)
         inputs.append(.connectionLost(connection))
     }
 
@@ -111,6 +131,7 @@ final class Desk {
         }
         log.notice(
             "counted: \(counters); \(watch?.held ?? 0) entries held against the protocol, \(watch?.count ?? 0) refused")
+        do { try reports.close() } catch { log.error("the energy of the last minutes can't be written: \(error)") }
         // So that the next start needs no replay.
         if isOrderly, core.snapshot.sequence == lastSequence,
             lastSequence - lastSnapshot > Self.entriesBeforeSnapshot / 10
@@ -191,7 +212,15 @@ final class Desk {
 
     private func receive(_ message: WorkerMessage, from connection: ConnectionID) throws {
         switch message {
-        case .log, .metrics, .checkpoint: decide()
+        case .log, .metrics, .checkpoint: try decide()
+        case .join(let join):
+            gangKeys.joined(join, on: connection)
+            return inputs.append(.worker(message, connection))
+        case .heartbeat(let beat) where !beat.devices.isEmpty:
+            if let worker = core.worker(on: connection) {
+                try reports.note(beat.devices, of: worker, at: clock.now())
+            }
+            return inputs.append(.worker(message, connection))
         default: return inputs.append(.worker(message, connection))
         }
         switch message {
@@ -218,7 +247,7 @@ final class Desk {
                 if case .record(let entry) = $0, case .checkpoint = entry.event { true } else { false }
             }
             if isRecorded { try runs.checkpoint(lease.task.job, step: step, bytes) }
-            carryOut(effects)
+            try carryOut(effects)
         default: break
         }
     }
@@ -228,7 +257,7 @@ final class Desk {
     ) throws {
         func reply(_ reply: ClientReply) { send(.reply(reply, number: number), to: connection) }
         if case .waitFor(let key) = request {
-            decide()
+            try decide()
             guard let job = core.job(submittedWith: key) else {
                 return reply(.refused(reason: "no job was submitted with the key '\(key)'"))
             }
@@ -236,9 +265,9 @@ final class Desk {
         }
         switch request {
         // Whose a job is may be among what is not decided yet.
-        case .cancel where !permissions.seesAll, .retry where !permissions.seesAll: decide()
+        case .cancel where !permissions.seesAll, .retry where !permissions.seesAll: try decide()
         case .submit, .retry, .cancel, .drain, .undrain: break
-        default: decide()
+        default: try decide()
         }
         if let reason = permissions.refusal(of: request, owner: { detail($0)?.summary.tenant }) {
             counters.notAllowed += 1
@@ -255,7 +284,7 @@ final class Desk {
             inputs.append(.client(request, connection, request: number))
         case .retry, .cancel, .drain, .undrain: inputs.append(.client(request, connection, request: number))
         case .jobs(let after): reply(.jobs(page(after: after, for: permissions)))
-        case .workers: reply(.workers(core.workers(at: clock.now())))
+        case .workers: reply(.workers(workers()))
         case .status: reply(.status(status))
         case .reload: reloads.waiting.append((connection, number))
         case .show(let job): reply(detail(job).map { .job(permissions.view($0)) } ?? unknown(job))
@@ -316,7 +345,7 @@ final class Desk {
 
     // MARK: The coordinator itself
 
-    private var status: ClusterStatus {
+    var status: ClusterStatus {
         ClusterStatus(
             policy: type(of: core.policy).name, isVerified: !core.configuration.isUnverified, preflight: preflight,
             lastEntry: lastSequence + UInt64(records.count), entriesHeld: watch?.held ?? 0, activeJobs: core.activeJobs,
@@ -328,12 +357,14 @@ final class Desk {
     func beginsReload() -> Bool { reloads.begin() }
 
     /// The configuration was read again and checked.
-    func reloaded(_ result: Result<CoordinatorService.Reconfiguration, CoordinatorService.ReloadRefused>) {
+    func reloaded(
+        _ result: Result<CoordinatorService.Reconfiguration, CoordinatorService.ReloadRefused>
+    ) throws {
         let answer: ClientReply
         switch result {
         case .success(let changed):
-            decide()
-            carryOut(core.adopt(changed.cluster, policy: changed.policy, at: clock.now()))
+            try decide()
+            try carryOut(core.adopt(changed.cluster, policy: changed.policy, at: clock.now()))
             preflight = changed.preflight
             watch?.follow(grantsAtOnce: !type(of: changed.policy).grantsPieces)
             reloads.taken += 1
@@ -380,11 +411,21 @@ final class Desk {
 
     // MARK: Effects out
 
-    private func carryOut(_ effects: [CoordinatorEffect]) {
+    /// A `start` of a gang of the built-in trainer's gets the gang's key.
+    private func keyed(_ message: CoordinatorMessage) throws -> CoordinatorMessage {
+        guard case .start(let lease, var rendezvous) = message,
+            let generation = core.builtinGeneration(of: lease.task.job)
+        else { return message }
+        rendezvous.gangKey = try gangKeys.key(of: lease.task.job, generation: generation)
+        return .start(lease, rendezvous)
+    }
+
+    private func carryOut(_ effects: [CoordinatorEffect]) throws {
         for effect in effects {
             switch effect {
             case .record(let entry): records.append(entry)
-            case .send(let message, let connection):
+            case .send(let unkeyed, let connection):
+                let message = try keyed(unkeyed)
                 let checkpoint = runs.checkpoint(for: message)
                 if checkpoint == nil {
                     outbox.messages[connection, default: []].append(message)
@@ -441,7 +482,7 @@ final class Desk {
 
     /// Makes the records of this turn durable, all at once; after that, the outbox may be sent.
     func commit() throws -> Outbox {
-        decide()
+        try decide()
         if isCommitDeferred() {
             defer { (outbox.wake, outbox.commitBy) = (nil, nil) }
             var alarms = Outbox()
@@ -455,7 +496,7 @@ final class Desk {
             commitTook = .now - begin
         }
         // Also of what has waited to be told.
-        tellWatchers(of: records)
+        try tellWatchers(of: records)
         committed += records
         records.removeAll(keepingCapacity: true)
         defer { outbox = Outbox() }
@@ -515,7 +556,7 @@ final class Desk {
     private static let longestDeferral = Duration.milliseconds(5)
     private static let longestGoodOrder = Duration.milliseconds(20)
 
-    private func tellWatchers(of entries: [JournalEntry]) {
+    private func tellWatchers(of entries: [JournalEntry]) throws {
         let now = ContinuousClock.now
         var changed: [JobID] = []
         // Whether it can wait to be told.
@@ -533,14 +574,15 @@ final class Desk {
             for watch in watches where watch.wantsEvents { reply(.update(.event(entry)), watch) }
         }
         for job in changed where isMinor[job] == false || updates.mayTell(job, now: now) {
-            tellState(of: job, end: ends[job], now: now)
+            try tellState(of: job, end: ends[job], now: now)
         }
-        for job in updates.due(now: now) { tellState(of: job, end: nil, now: now) }
+        for job in updates.due(now: now) { try tellState(of: job, end: nil, now: now) }
         if let next = updates.next { outbox.commitBy = outbox.commitBy.map { min($0, next) } ?? next }
     }
 
-    private func tellState(of job: JobID, end: JobEnd?, now: ContinuousClock.Instant) {
+    private func tellState(of job: JobID, end: JobEnd?, now: ContinuousClock.Instant) throws {
         if let end {
+            try gangKeys.ended(job)
             runs.close(job, name: core.name(of: job) ?? archived(job)?.summary.name ?? "")
             for watch in watchers.waiting(job) { reply(.ended(job, end), watch) }
         }
@@ -551,32 +593,5 @@ final class Desk {
         }
         if end != nil { watchers.end(job) }
         if end != nil || watches.isEmpty { updates.forget(job) }
-    }
-}
-
-extension CoordinatorMessage {
-    /// Nobody is the sooner done for it.
-    fileprivate var isForGoodOrder: Bool {
-        switch self {
-        case .settle, .renew: true
-        default: false
-        }
-    }
-}
-
-extension Watchers.Watch {
-    fileprivate var wantsEvents: Bool { if case .follow(let events, _) = kind { events } else { false } }
-    fileprivate var wantsOutput: Bool { if case .follow(_, let output) = kind { output } else { false } }
-}
-
-extension JobDetail {
-    /// How it ended; nil for a job that hasn't.
-    fileprivate var end: JobEnd? {
-        switch summary.state {
-        case .succeeded: .succeeded
-        case .failed: .failed(code: summary.exitCode ?? 1, reason: summary.reason ?? "")
-        case .cancelled: .cancelled
-        default: nil
-        }
     }
 }

@@ -49,3 +49,8 @@ struct Watchers {
         }
     }
 }
+
+extension Watchers.Watch {
+    var wantsEvents: Bool { if case .follow(let events, _) = kind { events } else { false } }
+    var wantsOutput: Bool { if case .follow(_, let output) = kind { output } else { false } }
+}

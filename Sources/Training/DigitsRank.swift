@@ -62,7 +62,8 @@ public enum DigitsRank {
         var ring: RingAllReduce?
         if let context, let master = environment.master {
             let rendezvous = Rendezvous(
-                member: member, host: master.host, port: master.port, patience: .seconds(settings.patience))
+                member: member, host: master.host, port: master.port, patience: .seconds(settings.patience),
+                key: environment.key)
             ring = try rendezvous.meet(step: trainer.step, fingerprint: trainer.fingerprint, in: context)
         }
         try reporter.begin(dataset, trainer, isRestart: restored != nil)

@@ -1,3 +1,6 @@
+import Foundation
+import Messaging
+
 /// What the worker tells a rank through its environment: torchrun's names where there are such, and ours.
 struct RankEnvironment: Hashable {
     struct Endpoint: Hashable {
@@ -9,6 +12,8 @@ struct RankEnvironment: Hashable {
     var member: GangMember
     /// MASTER_ADDR and MASTER_PORT: where rank 0 listens. A gang of one needs none.
     var master: Endpoint?
+    /// What the file in BANQUET_GANG_KEY_FILE holds: the gang's key; nil: its ranks don't encrypt what they say to each other.
+    var key: CurveKeyPair?
     /// BANQUET_METRICS_FD: an open file descriptor for JSON lines.
     var metrics: Int32?
     /// BANQUET_CHECKPOINT_DIR: where rank 0 puts checkpoints.
@@ -50,8 +55,19 @@ struct RankEnvironment: Hashable {
         }
         if let host, let port { master = Endpoint(host: host, port: port) }
         member = GangMember(job: job ?? "", generation: attempt ?? 1, rank: rank, worldSize: worldSize)
+        if let file = text("BANQUET_GANG_KEY_FILE") { key = try Self.key(in: file) }
         metrics = try number("BANQUET_METRICS_FD", 0...Int32.max)
         checkpointFolder = text("BANQUET_CHECKPOINT_DIR")
         checkpoint = text("BANQUET_CHECKPOINT")
+    }
+    /// What is wrong is said without a word of what the file holds.
+    private static func key(in file: String) throws(TrainingError) -> CurveKeyPair {
+        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+            throw .badEnvironment("the gang's key in \(file) can't be read")
+        }
+        guard let secret = CurveSecretKey(revealed: text), let pair = CurveKeyPair(secretKey: secret) else {
+            throw .badEnvironment("\(file) holds no key of a gang")
+        }
+        return pair
     }
 }

@@ -12,6 +12,8 @@ public struct WireLimits: Hashable, Sendable {
     public var arguments = 65_536
     /// Variables of an environment, parameters of a built-in program.
     public var pairs = 4096
+    /// Devices of a worker.
+    public var devices = 256
     /// A host's name. Bytes.
     public var host = 255
 

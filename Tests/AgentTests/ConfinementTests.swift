@@ -15,12 +15,12 @@ import Testing
         processGuard = try ProcessGuard()
     }
 
-    private func run(_ script: String, _ confinement: Confinement, in directory: String = "/") throws -> (
-        String, Outcome?
-    ) {
+    private func run(
+        _ script: String, _ confinement: Confinement, in directory: String = "/", memory: UInt64? = nil
+    ) throws -> (String, Outcome?) {
         let launch = Launch(
             path: "/bin/sh", arguments: ["sh", "-c", script], environment: ["PATH": "/usr/bin:/bin"],
-            directory: directory)
+            directory: directory, memory: memory)
         let child = try ChildProcess(launch, confinement: confinement, processGuard: processGuard)
         let output = try #require(readToEnd(child.output))
         #expect(waitUntilReadable(child.process))
@@ -39,6 +39,17 @@ import Testing
             _ = try run("true", Confinement(limits: [ResourceLimit("files", 1 << 40)!]))
         }
         #expect(error?.reason.hasPrefix("can't set its resource limits") == true)
+    }
+
+    /// A process that wants more than it may have is told so by the kernel; who asked for nothing has no bound of this kind.
+    @Test func memoryAndProcessesAreBounded() throws {
+        let script = "dd if=/dev/zero of=/dev/null bs=300M count=1 2>/dev/null && echo had || echo refused"
+        let bound = Confinement(limits: [ResourceLimit("memory", 200 << 20)!, ResourceLimit("processes", 4096)!])
+        #expect(try run("\(script); ulimit -p", bound).0 == "refused\n4096\n")
+        let asked = Confinement(limits: [.jobsMemory])
+        #expect(try run(script, asked, memory: 200 << 20).0 == "refused\n")
+        #expect(try run(script, asked, memory: 2 << 30).0 == "had\n")
+        #expect(try run(script, asked).0 == "had\n")
     }
 
     @Test(.enabled(if: geteuid() == 0)) func jobsOfRootsAgentRunAsTheirUser() throws {

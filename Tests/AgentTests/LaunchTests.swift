@@ -51,6 +51,19 @@ import Testing
         for (name, value) in expected { #expect(launch.environment[name] == value, "\(name)") }
     }
 
+    /// The key itself is in a file: an environment is shown in more places.
+    @Test func aGangsKeyIsNamedByItsFile() throws {
+        let key = String(repeating: "k", count: GangKey.length)
+        let rendezvous = Rendezvous(
+            host: "h", port: 1, localRank: 0, checkpointStep: nil, gangKey: GangKey(revealed: key))
+        let launch = try Launch(
+            assignment(.builtin("digits", parameters: [:]), isGang: true, worldSize: 2), rendezvous, on: host,
+            in: folder, checkpoint: nil, gangKey: folder.gangKey, isExecutable: { _ in true })
+        #expect(launch.environment["BANQUET_GANG_KEY_FILE"] == "/w/j12.1-45/gang-key")
+        #expect(!launch.environment.values.contains(key) && !launch.arguments.contains(key))
+        #expect(!"\(rendezvous)".contains(key))
+    }
+
     @Test func theJobsOwnPathIsSearched() throws {
         #expect(try launch(assignment(.command(["tool"]), environment: ["PATH": "/b"])).path == "/b/tool")
         #expect(try launch(assignment(.command(["./tool"]))).path == "./tool")

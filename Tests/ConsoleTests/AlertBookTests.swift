@@ -70,6 +70,50 @@ import Testing
         #expect(found == ["disk state", "flapping w2", "stuck j1"])
     }
 
+    /// An alert at the bound, one that stays through small changes, and none once the device is cool. Being slowed down is one at any
+    /// temperature.
+    @Test func aDeviceThatIsHotOrSlowedDown() {
+        var book = AlertBook(rules: AlertRules())
+        var device = DeviceState(kind: "nvidia", index: 1, name: "NVIDIA H100")
+        func look(_ seconds: Int64, _ celsius: Double?, throttle: String? = nil) -> [Alert] {
+            device.celsius = celsius
+            device.throttle = throttle
+            var observation = seen(seconds)
+            observation.devices = [WorkerName("w1")!: [device]]
+            return book.observe(observation)
+        }
+        #expect(look(1, 89.9).isEmpty)
+        let opened = look(2, 90)
+        #expect(opened.map(\.kind) == [.heat] && opened.map(\.subject) == ["w1 nvidia1"])
+        #expect(opened[0].message.contains("NVIDIA H100, has 90.0 °C"))
+        #expect(look(3, 85).isEmpty)
+        #expect(look(4, 84.9).map(\.cleared) == [at(4)])
+        #expect(look(5, 86).isEmpty)
+        #expect(look(6, nil, throttle: "power brake").first?.message.contains("is slowed down (power brake)") == true)
+        #expect(look(7, nil).map(\.cleared) == [at(7)])
+    }
+
+    /// One alert for what is newly refused; it stays until somebody has taken note, also over a restart.
+    @Test func aViolationStaysUntilSomebodyTakesNote() {
+        var book = AlertBook(rules: AlertRules())
+        func look(_ seconds: Int64, _ entries: [UInt64]) -> [Alert] {
+            var observation = seen(seconds)
+            observation.violations = (UInt64(entries.count), entries.map { .init(sequence: $0, text: "entry \($0)") })
+            return book.observe(observation)
+        }
+        #expect(look(1, []).isEmpty)
+        #expect(look(2, [4]).map(\.subject) == ["entry 4"])
+        #expect(look(3, [4]).isEmpty)
+        // Many at once are one alert.
+        #expect(look(4, [4, 5, 6, 7]).map(\.subject) == ["entry 7"])
+        #expect(book.open.count == 2)
+        _ = book.acknowledge(1, at: at(5))
+        #expect(look(6, [4, 5, 6, 7]).map(\.id) == [1])
+        book = AlertBook(rules: AlertRules(), alerts: book.alerts)
+        #expect(look(7, [6, 7]).isEmpty)
+        #expect(book.open.map(\.subject) == ["entry 7"])
+    }
+
     @Test func numbersGoOnAfterARestartAndAcknowledgementStays() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("alerts-\(UUID().uuidString).jsonl")
             .path

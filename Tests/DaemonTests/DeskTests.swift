@@ -25,7 +25,7 @@ import Wire
         let desk = try Desk(
             CoordinatorService.Settings(endpoint: "tcp://127.0.0.1:*", stateFolder: folder.path),
             log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        desk.start()
+        try desk.start()
         _ = try desk.commit()
         return desk
     }

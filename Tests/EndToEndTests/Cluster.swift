@@ -87,7 +87,8 @@ final class Cluster {
         }
     }
 
-    func startWorkers(_ names: String..., slots: Int = 1) throws {
+    /// - Parameter options: further ones of `banquet worker`.
+    func startWorkers(_ names: String..., slots: Int = 1, options: [String] = []) throws {
         if let keys {
             for name in names where !FileManager.default.fileExists(atPath: "\(keys.path)/worker-\(name).key") {
                 try key("add", "worker", name)
@@ -98,7 +99,7 @@ final class Cluster {
                 [
                     "worker", "--name", name, "--coordinator", endpoint, "--slots", "\(slots)", "--work",
                     folder.appendingPathComponent(name).path,
-                ] + access,
+                ] + access + options,
                 log: folder.appendingPathComponent("\(name).log"))
         }
         try eventually("workers \(names) are connected") {

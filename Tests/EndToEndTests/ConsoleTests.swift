@@ -7,7 +7,9 @@ import Testing
 
 /// The web console of a real coordinator, over HTTP and in a real browser.
 @Suite(.serialized) struct ConsoleTests {
-    private func cluster(_ console: String = "{ listen: '127.0.0.1:*' }") throws -> Cluster {
+    private func cluster(
+        _ console: String = "{ listen: '127.0.0.1:*' }", alerts: String = "{ stuck: 1s }"
+    ) throws -> Cluster {
         try Cluster(
             configuration: """
                 listen: tcp://127.0.0.1:*
@@ -15,7 +17,7 @@ import Testing
                 lease: { heartbeat: 100ms, duration: 1s }
                 preflight: { specs: [\(Cluster.root.path)/Specs/protocol/dispatch.csp] }
                 console: \(console)
-                alerts: { stuck: 1s }
+                alerts: \(alerts)
                 """)
     }
 
@@ -97,6 +99,39 @@ import Testing
         let text = String(decoding: said.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         check.waitUntilExit()
         #expect(check.terminationStatus == 0, "\(text)")
+    }
+
+    /// A host whose processors are too hot, by a tree of files as the kernel has it: shown, measured, an alert that a command gets, and over
+    /// once it is cool.
+    @Test func aHotDeviceIsAnAlertThatIsDelivered() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("banquet-delivered-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let cluster = try cluster(alerts: "{ temperature: 80, command: [tee, -a, '\(file.path)'] }")
+        try cluster.startCoordinator()
+        let monitor = cluster.folder.appendingPathComponent("host/sys/class/hwmon/hwmon0")
+        try FileManager.default.createDirectory(at: monitor, withIntermediateDirectories: true)
+        func write(_ name: String, _ text: String) throws {
+            try (text + "\n").write(to: monitor.appendingPathComponent(name), atomically: true, encoding: .utf8)
+        }
+        try write("name", "coretemp")
+        try write("temp1_input", "91000")
+        try cluster.startWorkers("w1", options: ["--host-root", cluster.folder.appendingPathComponent("host").path])
+        let console = try address(cluster)
+        func alerts() throws -> [[String: Any]] { try json("\(console)api/alerts") as? [[String: Any]] ?? [] }
+        try eventually("it is an alert") { try alerts().map { $0["subject"] as? String } == ["w1 cpu0"] }
+        let device = try cluster.jsonLines("workers").first?["devices"] as? [[String: Any]]
+        #expect(device?.first?["celsius"] as? Double == 91)
+        #expect(try cluster.banquet("workers").output.contains("cpu0 91 °C"))
+        #expect(
+            try HTTP.get("\(console)metrics").text.contains(
+                "banquet_device_temperature_celsius{worker=\"w1\",device=\"cpu0\",name=\"processors\"} 91\n"))
+        try write("temp1_input", "60000")
+        try eventually("it is over") { try alerts().first?["cleared"] != nil }
+        try eventually("both were delivered") {
+            let lines = ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(separator: "\n")
+            return lines.count == 2 && lines.allSatisfy { $0.contains("\"kind\":\"heat\"") }
+                && lines[1].contains("cleared")
+        }
     }
 
     @Test func beyondLoopbackAndUnderForeignNamesNobodyGetsIn() throws {

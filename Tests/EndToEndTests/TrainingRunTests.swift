@@ -43,6 +43,53 @@ import Testing
         #expect(job["attempts"] as? Int == 1)
     }
 
+    /// In a cluster with keys the ranks have one, too: a fresh one, in files that nobody else reads, and nowhere else.
+    @Test func aGangsKeyIsItsRanksAlone() throws {
+        let cluster = try Cluster(hasKeys: true)
+        try cluster.startCoordinator("--log-level", "trace")
+        try cluster.startWorkers("w1", "w2", "w3")
+        let run = try cluster.submit(try Self.job(cluster, epochs: 400, pace: 50))
+        let kept = cluster.state.appendingPathComponent("runs/\(run)/gang-key").path
+        func key() -> String? {
+            (try? String(contentsOfFile: kept, encoding: .utf8)).flatMap { $0.split(separator: " ").last }.map(
+                String.init)
+        }
+        try eventually("the gang trains") { try !Self.metrics(of: run, in: cluster).isEmpty }
+        let first = try #require(key())
+        #expect(first.utf8.count == 40)
+        func files(with secret: String) -> [String] {
+            let all = FileManager.default.enumerator(atPath: cluster.folder.path)?.compactMap { $0 as? String } ?? []
+            return all.filter {
+                let path = cluster.folder.appendingPathComponent($0).path
+                return FileManager.default.contents(atPath: path)?.range(of: Data(secret.utf8)) != nil
+            }
+        }
+        let places = files(with: first)
+        #expect(places.filter { $0.hasSuffix("/gang-key") }.count == 4 && places.count == 4, "\(places)")
+        for place in places {
+            let mode = try FileManager.default.attributesOfItem(
+                atPath: cluster.folder.appendingPathComponent(place).path)[.posixPermissions]
+            #expect((mode as? NSNumber)?.intValue == 0o600)
+        }
+        // Not in any process's arguments or environment.
+        #expect(try Cluster.processes(mentioning: first).isEmpty)
+
+        // Another generation has another key, and a restarted coordinator gives late ranks that of the others.
+        let victim = try #require(try cluster.placements(run)[1])
+        cluster.killWorker(victim)
+        try cluster.startWorkers("w4")
+        try eventually("the second generation trains") {
+            try Self.metrics(of: run, in: cluster).contains { $0["attempt"] as? Int == 2 }
+        }
+        let second = try #require(key())
+        #expect(second != first)
+        try cluster.banquet("cancel", run)
+        _ = try cluster.banquet("wait", run)
+        try eventually("its key is gone") { !FileManager.default.fileExists(atPath: kept) }
+        cluster.stopCoordinator()
+        #expect(files(with: second).filter { $0.hasPrefix("state/") || $0.hasSuffix(".log") }.isEmpty)
+    }
+
     @Test func aKilledWorkersGangIsFormedAnewOnTheSpare() throws {
         let cluster = try Cluster()
         try cluster.startCoordinator()

@@ -109,4 +109,27 @@ import Testing
             #expect(lines.count <= Self.lineLimit, "\(path) has \(lines.count) lines")
         }
     }
+
+    /// The table of threats names the tests that show what stops each: `Suite.test`, `Suite`, or `…test` of the suite before.
+    @Test func theTestsOfTheThreatTableAreThere() throws {
+        let document = try String(contentsOf: Self.root.appendingPathComponent("docs/security.md"), encoding: .utf8)
+        let tests = Self.swiftFiles(in: "Tests").map { ($0.path, $0.lines.joined(separator: "\n")) }
+        var named = 0
+        for row in document.split(separator: "\n") where row.hasPrefix("|") {
+            let cells = row.split(separator: "|")
+            guard cells.count == 3, let last = cells.last, last.contains("Tests") else { continue }
+            var suite = ""
+            for name in last.split(separator: "`").map(String.init) where name.contains(/^[…A-Z]/) {
+                let parts = name.split(separator: ".").map(String.init)
+                if !name.hasPrefix("…") { suite = parts[0] }
+                let text = tests.first { $0.1.contains("struct \(suite)") || $0.1.contains("class \(suite)") }?.1 ?? ""
+                #expect(!text.isEmpty, "no suite \(suite)")
+                if let test = name.hasPrefix("…") ? String(name.dropFirst()) : parts.dropFirst().first {
+                    #expect(text.contains("@Test") && text.contains("func \(test)("), "no test \(suite).\(test)")
+                }
+                named += 1
+            }
+        }
+        #expect(named > 20)
+    }
 }

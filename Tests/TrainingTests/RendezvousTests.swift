@@ -107,10 +107,10 @@ import Testing
 @Suite struct RendezvousTests {
     static func rendezvous(
         _ rank: Int, of size: Int, _ port: UInt16, generation: UInt32 = 1, job: String = "j1",
-        patience: Duration = .seconds(60)
+        patience: Duration = .seconds(60), key: CurveKeyPair? = nil
     ) -> Rendezvous {
         let member = GangMember(job: job, generation: generation, rank: rank, worldSize: size)
-        return Rendezvous(member: member, host: "127.0.0.1", port: port, patience: patience)
+        return Rendezvous(member: member, host: "127.0.0.1", port: port, patience: patience, key: key)
     }
 
     static func sum(_ ring: RingAllReduce, _ value: Float) throws -> Float {
@@ -127,6 +127,67 @@ import Testing
             return try Self.sum(ring, Float(rank))
         }
         for result in results { #expect(try result.get() == Float(size * (size - 1) / 2)) }
+    }
+
+    @Test(arguments: 2...4) func aGangWithAKeyMeetsAndSums(size: Int) async throws {
+        let port = try freePort()
+        let key = try CurveKeyPair.generate()
+        let results = await onThreads(size) { rank in
+            let context = try MessagingContext()
+            let ring = try Self.rendezvous(rank, of: size, port, key: key).meet(step: 0, fingerprint: 1, in: context)
+            return try Self.sum(ring, Float(rank))
+        }
+        for result in results { #expect(try result.get() == Float(size * (size - 1) / 2)) }
+    }
+
+    /// Intruders who say all that a rank would say, without a key, with a key of their own, and with that of another generation: rank 0
+    /// hears none of them, and the gang meets.
+    @Test func whoHasNotTheGangsKeyIsNotHeard() async throws {
+        let port = try freePort()
+        let key = try CurveKeyPair.generate()
+        let others: [CurveKeyPair?] = [nil, try .generate(), try .generate()]
+        let intrudersAreGone = DispatchSemaphore(value: 0)
+        let results = await onThreads(2 + others.count) { index in
+            let context = try MessagingContext()
+            if index >= 2 {
+                defer { intrudersAreGone.signal() }
+                _ = try Self.rendezvous(1, of: 2, port, patience: .seconds(2), key: others[index - 2])
+                    .meet(step: 0, fingerprint: 1, in: context)
+                return Float(0)
+            }
+            // The true rank 1 comes last: without the key, an intruder would have its place.
+            if index == 1 { for _ in others { intrudersAreGone.wait() } }
+            let ring = try Self.rendezvous(index, of: 2, port, key: key).meet(step: 0, fingerprint: 1, in: context)
+            return try Self.sum(ring, 1)
+        }
+        #expect(try results[0].get() == 2)
+        #expect(try results[1].get() == 2)
+        for intruder in results[2...] {
+            let error = #expect(throws: TrainingError.self) { try intruder.get() }
+            #expect(error?.description.contains("waited") == true)
+        }
+    }
+
+    /// Whoever has taken rank 0's port without the key is told nothing: a rank waits for its own.
+    @Test func aRankTellsNothingToWhoHasNotTheKey() async throws {
+        let port = try freePort()
+        let key = try CurveKeyPair.generate()
+        let results = await onThreads(2) { index in
+            let context = try MessagingContext()
+            if index == 0 {
+                var options = SocketOptions()
+                options.security = .server(keys: try CurveKeyPair.generate())
+                let router = try BlockingSocket(.router, in: context, options: options)
+                try router.bind("tcp://127.0.0.1:\(port)")
+                #expect(throws: MessagingError.timedOut(operation: "receive")) {
+                    try router.receiveFrames(deadline: .now + .seconds(3))
+                }
+                return
+            }
+            _ = try Self.rendezvous(1, of: 2, port, patience: .seconds(2), key: key)
+                .meet(step: 0, fingerprint: 1, in: context)
+        }
+        #expect(throws: TrainingError.self) { try results[1].get() }
     }
 
     /// Rank 1 of the generation before, which has not noticed that its gang is dead, comes before the new rank 1.

@@ -88,7 +88,7 @@ import Wire
         let memory = try GuardedMemory(capacity: 4096)
         var refused = 0
         for _ in 0..<20_000 {
-            let header = Array("BNQT".utf8) + [1, 0, UInt8(1 + generator.below(4)), 0]
+            let header = Array("BNQT".utf8) + [1, WireVersion.current.minor, UInt8(1 + generator.below(4)), 0]
             let body = (0..<generator.below(40)).map { _ in
                 UInt8(truncatingIfNeeded: generator.next() & generator.next())
             }

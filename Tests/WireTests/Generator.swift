@@ -123,16 +123,35 @@ struct Generator: RandomNumberGenerator {
             communication: flag() ? nil : DeclaredCommunication(text: "c" + text(), isUnchecked: flag()))
     }
 
+    mutating func join() -> Join {
+        var join = Join(
+            worker: worker(), incarnation: Incarnation(number()), sequence: number(), slots: number(), host: host(),
+            held: held(), offer: offer())
+        join.takesGangKeys = flag()
+        return join
+    }
+
+    mutating func devices() -> [DeviceState] {
+        (0..<below(4)).map { _ in
+            var device = DeviceState(
+                kind: one(of: ["cpu", "nvidia", "amd"]), index: number(), name: "NVIDIA H100 80GB")
+            if flag() { device.celsius = Double(below(2000) - 400) / 10 }
+            if flag() { device.utilisationPercent = UInt32(below(101)) }
+            if flag() { device.memory = .init(used: number(), total: 1 + UInt64(below(1 << 40))) }
+            if flag() { device.milliwatts = UInt64(below(1 << 30)) }
+            if flag() { device.throttle = "heat" }
+            return device
+        }
+    }
+
     static let workerCases = 8
     mutating func fromWorker(_ kind: Int) -> WorkerMessage {
         switch kind {
         case 0:
-            .join(
-                Join(
-                    worker: worker(), incarnation: Incarnation(number()), sequence: number(), slots: number(),
-                    host: host(),
-                    held: held(), offer: offer()))
-        case 1: .heartbeat(Heartbeat(incarnation: Incarnation(number()), sequence: number(), held: held()))
+            .join(join())
+        case 1:
+            .heartbeat(
+                Heartbeat(incarnation: Incarnation(number()), sequence: number(), held: held(), devices: devices()))
         case 2: .accept(lease(), port: number())
         case 3: .finish(lease(), outcome())
         case 4: .metrics(lease(), json: text())
@@ -158,11 +177,13 @@ struct Generator: RandomNumberGenerator {
                         lease: lease(), program: program(), environment: pairs(),
                         workingDirectory: folder(), slots: number(), isGang: flag(), worldSize: number(),
                         attempt: number(), taskNumber: flag() ? nil : number(),
-                        tenant: flag() ? "" : text())))
+                        tenant: flag() ? "" : text(), memory: flag() ? 0 : number())))
         case 3:
             let step: UInt64? = flag() ? number() : nil
             let checkpoint = step == nil ? [] : bytes()
-            let rendezvous = Rendezvous(host: host(), port: number(), localRank: number(), checkpointStep: step)
+            let rendezvous = Rendezvous(
+                host: host(), port: number(), localRank: number(), checkpointStep: step,
+                gangKey: flag() ? nil : GangKey(revealed: String(repeating: "k", count: GangKey.length)))
             return .toWorker(.start(lease(), rendezvous), checkpoint: checkpoint.isEmpty ? nil : checkpoint)
         case 4: return .toWorker(.stop(lease(), graceMilliseconds: number()))
         case 5: return .toWorker(.settle(lease()))

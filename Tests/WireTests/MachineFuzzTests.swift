@@ -25,7 +25,7 @@ enum Campaign {
         var copy = Coordinator(configuration: CoordinatorConfiguration())
         var now = Timestamp(milliseconds: 1_000_000)
         var read = 0
-        let messages = Campaign.messages(of: 60_000)
+        let messages = Campaign.messages(of: 100_000)
         func carryOut(_ effects: [CoordinatorEffect]) throws {
             for effect in effects {
                 switch effect {
@@ -89,7 +89,7 @@ enum Campaign {
         var machine = born()
         var running: Set<Lease> = []
         var read = 0
-        let messages = Campaign.messages(of: 40_000)
+        let messages = Campaign.messages(of: 100_000)
         var dying: [Lease] = []
         func take(_ input: WorkerInput) {
             var spawned: [Lease] = []

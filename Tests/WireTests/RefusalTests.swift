@@ -5,7 +5,7 @@ import Wire
 @Suite struct RefusalTests {
     let codec = WireCodec()
 
-    private func frame(_ body: [UInt8], kind: UInt8 = 1, major: UInt8 = 1, minor: UInt8 = 0) -> [UInt8] {
+    private func frame(_ body: [UInt8], kind: UInt8 = 1, major: UInt8 = 1, minor: UInt8 = 1) -> [UInt8] {
         Array("BNQT".utf8) + [major, minor, kind, 0] + body
     }
 
@@ -36,12 +36,44 @@ import Wire
         // A newer minor version is read, and what it added is skipped.
         #expect(try codec.decode(frame(leave + field(15, [1, 2, 3]), minor: 9)) == .fromWorker(.leave))
         for major: UInt8 in [0, 2, 255] {
-            #expect(throws: WireError.unknownVersion(have: WireVersion(major, 0), supported: .current)) {
+            #expect(throws: WireError.unknownVersion(have: WireVersion(major, 1), supported: .current)) {
                 try codec.decode(frame(leave, major: major))
             }
         }
         #expect(throws: WireError.unknownKind(0)) { try codec.decode(frame(leave, kind: 0)) }
         #expect(throws: WireError.unknownKind(5)) { try codec.decode(frame(leave, kind: 5)) }
+    }
+
+    @Test func devicesAndKeys() throws {
+        func beat(_ change: (inout DeviceState) -> Void) throws -> [UInt8] {
+            var device = DeviceState(kind: "nvidia", name: "H100")
+            change(&device)
+            return try codec.encode(
+                .fromWorker(
+                    .heartbeat(Heartbeat(incarnation: Incarnation(1), sequence: 1, held: [], devices: [device]))))
+        }
+        #expect(throws: Never.self) { try codec.decode(try beat { _ in }) }
+        // What would be shown on a terminal.
+        for text in ["\u{1b}[2J", "H100\n", "ü"] {
+            #expect(throws: WireError.self) { try codec.decode(try beat { $0.name = text }) }
+            #expect(throws: WireError.self) { try codec.decode(try beat { $0.kind = text }) }
+            #expect(throws: WireError.self) { try codec.decode(try beat { $0.throttle = text }) }
+        }
+        let start = try codec.encode(
+            .toWorker(
+                .start(
+                    Lease(TaskID(JobID(1), 0), Epoch(1)),
+                    Rendezvous(
+                        host: "h", port: 1, localRank: 0, checkpointStep: nil,
+                        gangKey: GangKey(revealed: String(repeating: "k", count: 40))))))
+        // One character less than a key has: its field's length, and those around it.
+        var short = start
+        short.removeLast()
+        short[short.lastIndex(of: 40)!] = 39
+        short[9] -= 1
+        #expect(throws: WireError.garbage(field: "start.gangKey", reason: "not 40 characters of Z85")) {
+            try codec.decode(short)
+        }
     }
 
     @Test func batches() throws {

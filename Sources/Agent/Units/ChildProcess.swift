@@ -23,7 +23,9 @@ final class ChildProcess {
     init(_ launch: Launch, confinement: Confinement = Confinement(), processGuard: ProcessGuard) throws {
         var running = banquet_running()
         var step = BANQUET_SPAWN_RESOURCES
-        let limits = confinement.limits.map { banquet_limit(resource: $0.resource, value: $0.value) }
+        let limits = confinement.limits.compactMap { limit in
+            (limit.value ?? launch.memory).map { banquet_limit(resource: limit.resource, value: $0) }
+        }
         let groups = confinement.account?.groups ?? []
         let code = withCStrings(launch.arguments.map { [$0] }) { arguments in
             withCStrings(launch.environment.map { [$0.key, "=", $0.value] }) { environment in

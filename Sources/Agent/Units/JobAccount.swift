@@ -67,13 +67,23 @@ public struct ResourceLimit: Hashable, Sendable {
     public static func isSize(_ name: String) -> Bool { kinds.contains { $0.name == name && $0.isSize } }
 
     let resource: Int32
-    let value: UInt64
+    /// Nil: what the job asked for.
+    let value: UInt64?
 
     /// Nil for what can't be bounded.
     public init?(_ name: String, _ value: UInt64) {
         guard let kind = Self.kinds.first(where: { $0.name == name }) else { return nil }
         resource = kind.resource
         self.value = value
+    }
+
+    /// As much address space as the unit's job asked for of memory; a job that asked for none has no bound. What reserves more than it
+    /// uses (CUDA does) can't run under it.
+    public static let jobsMemory = ResourceLimit(jobsMemory: ())
+
+    private init(jobsMemory: Void) {
+        resource = Int32(RLIMIT_AS.rawValue)
+        value = nil
     }
 }
 

@@ -7,6 +7,8 @@ struct Launch: Equatable {
     var arguments: [String]
     var environment: [String: String]
     var directory: String
+    /// Bytes that its job asked for; nil: none in particular.
+    var memory: UInt64?
 
     /// Why a unit can't be run as it is described.
     struct Impossible: Error, Equatable {
@@ -42,18 +44,21 @@ extension Launch {
     /// - Parameters:
     ///   - folder: the lease's own.
     ///   - checkpoint: the restored checkpoint, already in the lease's folder.
+    ///   - gangKey: the file with the gang's key, likewise.
     ///   - isExecutable: whether a path is a file that this user may execute.
     /// - Throws: `Impossible`.
     init(
         _ assignment: Assignment, _ rendezvous: Rendezvous?, on host: Host, in folder: WorkFolder.LeaseFolder,
-        checkpoint: (path: String, step: UInt64)?, isExecutable: (String) -> Bool
+        checkpoint: (path: String, step: UInt64)?, gangKey: String? = nil, isExecutable: (String) -> Bool
     ) throws {
         directory = assignment.workingDirectory ?? folder.run
+        memory = assignment.memory == 0 ? nil : assignment.memory
         environment = host.environment
         let wanted = try host.secrets.resolve(assignment.environment, of: assignment.tenant)
         for (name, value) in wanted where !Self.isOwned(name) { environment[name] = value }
         let own = Self.variables(assignment, rendezvous, worker: host.worker, folder: folder, checkpoint: checkpoint)
         environment.merge(own) { $1 }
+        if let gangKey { environment["BANQUET_GANG_KEY_FILE"] = gangKey }
 
         switch assignment.program {
         case .command(let words):

@@ -44,7 +44,7 @@ export async function cluster(place) {
     if (!workers.length) grid.replaceChildren(h("li", {}, "none: start one with `banquet worker`"));
     for (const worker of workers) {
       const known = tiles.get(worker.name);
-      const sign = JSON.stringify([worker.state, worker.slots, worker.slotsUsed, worker.isDraining, worker.holding.length, worker.offer]);
+      const sign = JSON.stringify([worker.state, worker.slots, worker.slotsUsed, worker.isDraining, worker.holding.length, worker.offer, worker.devices]);
       if (known?.sign === sign) continue;
       const element = workerTile(worker);
       if (known) known.element.replaceWith(element);
@@ -62,8 +62,21 @@ function workerTile(worker) {
     h("span", { class: `state ${worker.state}` }, worker.name), worker.isDraining ? " drains" : "",
     h("div", {}, `${worker.slotsUsed} of ${worker.slots} slots`, worker.state === "connected" ? "" : `, ${worker.state}`),
     place && h("div", { class: "faint" }, place),
+    (worker.devices ?? []).map(deviceLine),
     h("div", { class: "bar", "aria-hidden": "true" }, h("span", { style: `width:${worker.slots ? (100 * worker.slotsUsed) / worker.slots : 0}%` })));
 }
+
+/** What a device says of itself: `nvidia0 64 °C · 97 % · 412 W`. */
+function deviceLine(device) {
+  const parts = [
+    device.celsius !== undefined && `${Math.round(device.celsius)} °C`, device.utilisationPercent !== undefined && `${device.utilisationPercent} % busy`,
+    device.memory && `${Math.round((100 * device.memory.used) / device.memory.total)} % of ${bytes(device.memory.total)}`,
+    device.milliwatts !== undefined && `${Math.round(device.milliwatts / 1000)} W`].filter(Boolean);
+  return h("div", { class: "faint", title: device.name }, `${device.kind}${device.index} `, parts.join(" · "),
+    device.throttle && h("strong", { class: "fails" }, ` slowed by ${device.throttle}`));
+}
+
+const bytes = (count) => (count >= 2 ** 40 ? `${(count / 2 ** 40).toFixed(1)} TiB` : count >= 2 ** 30 ? `${Math.round(count / 2 ** 30)} GiB` : `${Math.round(count / 2 ** 20)} MiB`);
 
 async function sharePlots() {
   const samples = await getJSON("/api/history");
@@ -119,8 +132,10 @@ export async function jobs(place, kind = "all", offset = "0") {
 
 export async function verification(place) {
   const report = await getJSON("/api/verification");
-  place.main.replaceChildren(h("h1", {}, "Verification"));
-  if (!report) {
+  const monitor = h("div");
+  place.main.replaceChildren(h("h1", {}, "Verification"), monitor);
+  whenChanged(place, 2000, async () => monitor.replaceChildren(...monitorState(await getJSON("/api/status"))));
+  if (!report?.files) {
     place.main.append(h("p", {}, "This coordinator checked nothing before it started."));
     return;
   }
@@ -139,7 +154,20 @@ export async function verification(place) {
         [assertion.summary, assertion.explanation, ...assertion.notes, ...assertion.reductions].filter(Boolean).join("; ")]))));
     for (const error of file.errors) place.main.append(h("p", { class: "fails" }, `${error.file}:${error.line}: ${error.message}`));
   }
+  if (report.text) {
+    place.main.append(h("details", {}, h("summary", {}, "For how many of what: the preflight as it was printed, with its models' bounds"), h("pre", {}, report.text)));
+  }
   place.main.append(h("p", {}, h("a", { href: "#/viewer/preflight" }, "Open the counterexamples and witnesses of this preflight in the viewer")));
+}
+
+/** What the coordinator's monitor found in its own journal while it ran. */
+function monitorState(status) {
+  const entries = [
+    ["verified", status.isVerified ? state("holds") : state("fails")],
+    ["journal held against the protocol", `${number(status.entriesHeld)} entries`],
+    ["not allowed by it", status.alertCount ? h("span", { class: "fails" }, number(status.alertCount)) : "none"]];
+  const list = status.alerts.map((alert) => h("li", { class: "fails mono" }, alert.text));
+  return [h("h2", {}, "The monitor, now"), figures(entries), list.length && h("ul", {}, list), h("h2", {}, "The preflight, before the start")].filter(Boolean);
 }
 
 export async function alerts(place) {

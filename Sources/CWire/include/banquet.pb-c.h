@@ -24,6 +24,7 @@ typedef struct Wire__Amount Wire__Amount;
 typedef struct Wire__Link Wire__Link;
 typedef struct Wire__Offer Wire__Offer;
 typedef struct Wire__Join Wire__Join;
+typedef struct Wire__Device Wire__Device;
 typedef struct Wire__Heartbeat Wire__Heartbeat;
 typedef struct Wire__Accept Wire__Accept;
 typedef struct Wire__Finish Wire__Finish;
@@ -220,10 +221,50 @@ struct  Wire__Join
   Wire__HeldLease **held;
   uint64_t sequence;
   Wire__Offer *offer;
+  /*
+   * It hands a gang's key to its ranks (since 1.2).
+   */
+  protobuf_c_boolean takes_gang_keys;
 };
 #define WIRE__JOIN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__join__descriptor) \
-    , {0,NULL}, 0, 0, {0,NULL}, 0,NULL, 0, NULL }
+    , {0,NULL}, 0, 0, {0,NULL}, 0,NULL, 0, NULL, 0 }
+
+
+/*
+ * What a device of the worker's last said of itself.
+ */
+struct  Wire__Device
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData kind;
+  uint32_t index;
+  ProtobufCBinaryData name;
+  /*
+   * Tenths of a kelvin, from 2732 for 0 degrees Celsius; 0: it doesn't say.
+   */
+  uint32_t temperature;
+  /*
+   * One more than the percentage; 0: it doesn't say.
+   */
+  uint32_t utilisation;
+  uint64_t memory_used;
+  /*
+   * 0: it doesn't say.
+   */
+  uint64_t memory_total;
+  /*
+   * One more than the milliwatts; 0: it doesn't say.
+   */
+  uint64_t power;
+  /*
+   * Why it is slower than it could be; empty: it isn't.
+   */
+  ProtobufCBinaryData throttle;
+};
+#define WIRE__DEVICE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__device__descriptor) \
+    , {0,NULL}, 0, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL} }
 
 
 struct  Wire__Heartbeat
@@ -233,10 +274,15 @@ struct  Wire__Heartbeat
   uint64_t sequence;
   size_t n_held;
   Wire__HeldLease **held;
+  /*
+   * In some of the heartbeats (since 1.2).
+   */
+  size_t n_devices;
+  Wire__Device **devices;
 };
 #define WIRE__HEARTBEAT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__heartbeat__descriptor) \
-    , 0, 0, 0,NULL }
+    , 0, 0, 0,NULL, 0,NULL }
 
 
 struct  Wire__Accept
@@ -374,10 +420,14 @@ struct  Wire__Assign
    */
   uint64_t task_number;
   ProtobufCBinaryData tenant;
+  /*
+   * Bytes that its job asked for (since 1.2).
+   */
+  uint64_t memory;
 };
 #define WIRE__ASSIGN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__assign__descriptor) \
-    , NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL} }
+    , NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0 }
 
 
 /*
@@ -405,10 +455,15 @@ struct  Wire__Start
   uint32_t port;
   uint32_t local_rank;
   Wire__Resume *resume;
+  /*
+   * The secret key that this generation's ranks encrypt with what they say to each other, 40 characters of Z85; empty: they don't
+   * (since 1.2).
+   */
+  ProtobufCBinaryData gang_key;
 };
 #define WIRE__START__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__start__descriptor) \
-    , NULL, {0,NULL}, 0, 0, NULL }
+    , NULL, {0,NULL}, 0, 0, NULL, {0,NULL} }
 
 
 struct  Wire__Stop
@@ -892,6 +947,9 @@ void   wire__offer__init
 /* Wire__Join methods */
 void   wire__join__init
                      (Wire__Join         *message);
+/* Wire__Device methods */
+void   wire__device__init
+                     (Wire__Device         *message);
 /* Wire__Heartbeat methods */
 void   wire__heartbeat__init
                      (Wire__Heartbeat         *message);
@@ -1023,6 +1081,9 @@ typedef void (*Wire__Offer_Closure)
 typedef void (*Wire__Join_Closure)
                  (const Wire__Join *message,
                   void *closure_data);
+typedef void (*Wire__Device_Closure)
+                 (const Wire__Device *message,
+                  void *closure_data);
 typedef void (*Wire__Heartbeat_Closure)
                  (const Wire__Heartbeat *message,
                   void *closure_data);
@@ -1141,6 +1202,7 @@ extern const ProtobufCMessageDescriptor wire__amount__descriptor;
 extern const ProtobufCMessageDescriptor wire__link__descriptor;
 extern const ProtobufCMessageDescriptor wire__offer__descriptor;
 extern const ProtobufCMessageDescriptor wire__join__descriptor;
+extern const ProtobufCMessageDescriptor wire__device__descriptor;
 extern const ProtobufCMessageDescriptor wire__heartbeat__descriptor;
 extern const ProtobufCMessageDescriptor wire__accept__descriptor;
 extern const ProtobufCMessageDescriptor wire__finish__descriptor;

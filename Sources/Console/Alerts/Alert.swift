@@ -11,6 +11,10 @@ public struct Alert: Hashable, Codable, Sendable {
         case flapping
         /// Little room is left where the state folder lies.
         case disk
+        /// A device is too hot, or slower than it could be.
+        case heat
+        /// The journal departs from the protocol. It is over when somebody has taken note of it.
+        case violation
     }
 
     /// Counts from 1 over the life of the state folder.
@@ -29,7 +33,7 @@ public struct Alert: Hashable, Codable, Sendable {
 public struct AlertRules: Hashable, Sendable {
     /// How long a job may wait, in milliseconds.
     public var waitMilliseconds: Int64 = 3_600_000
-    /// How many units of others may start while a tenant's first job waits; nil: what the policy `fair` promises before a job is aged, twice.
+    /// How many units of others may start while a tenant's first job waits; nil: the policy's bound, see `AlertBook.bound`.
     public var overtaken: UInt64?
     /// How long a running gang may say nothing, in milliseconds.
     public var stuckMilliseconds: Int64 = 600_000
@@ -37,6 +41,8 @@ public struct AlertRules: Hashable, Sendable {
     public var losses = 3
     /// Bytes that should be free for the state folder.
     public var freeBytes: UInt64 = 1 << 30
+    /// Degrees Celsius from which on a device is too hot.
+    public var celsius = 90.0
 
     public init() {}
 }

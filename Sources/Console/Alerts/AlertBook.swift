@@ -10,6 +10,10 @@ struct AlertBook {
         var gangs: [(job: JobID, lastSign: Timestamp)] = []
         var crashes: [WorkerName: [Timestamp]] = [:]
         var freeBytes: UInt64?
+        /// What the workers' devices say of themselves.
+        var devices: [WorkerName: [DeviceState]] = [:]
+        /// Entries of the journal that the protocol doesn't allow: how many there were, and the last of them.
+        var violations: (count: UInt64, last: [ClusterStatus.Alert]) = (0, [])
     }
 
     private struct Finding: Hashable {
@@ -24,6 +28,8 @@ struct AlertBook {
 
     static let kept = 1000
     private static let hour: Int64 = 3_600_000
+    /// An alert about heat is over when the device is cooler by so much.
+    private static let cooled = 5.0
 
     /// - Parameter alerts: those of an earlier life, oldest first.
     init(rules: AlertRules, alerts: [Alert] = []) {
@@ -39,7 +45,12 @@ struct AlertBook {
         let found = findings(observation)
         var changed: [Alert] = []
         for index in alerts.indices where alerts[index].cleared == nil {
-            guard found[Finding(kind: alerts[index].kind, subject: alerts[index].subject)] == nil else { continue }
+            if alerts[index].kind == .violation {
+                // What was written down stays written: only who looks into it can end this.
+                guard alerts[index].acknowledged != nil else { continue }
+            } else {
+                guard found[Finding(kind: alerts[index].kind, subject: alerts[index].subject)] == nil else { continue }
+            }
             alerts[index].cleared = observation.time
             changed.append(alerts[index])
         }
@@ -90,11 +101,55 @@ struct AlertBook {
             found[Finding(kind: .flapping, subject: worker.description)] =
                 "\(worker) was lost \(recent) times within an hour; `banquet drain \(worker)` keeps work away from it"
         }
+        for (worker, devices) in seen.devices {
+            for device in devices {
+                let subject = "\(worker) \(device.label)"
+                if let message = heat(device, of: worker, isOpen: isOpen(.heat, subject)) {
+                    found[Finding(kind: .heat, subject: subject)] = message
+                }
+            }
+        }
+        // One at a time: should every entry be wrong, an alert for each would hide all others.
+        if let last = seen.violations.last.last, last.sequence > lastViolation {
+            found[Finding(kind: .violation, subject: "entry \(last.sequence)")] =
+                "the journal departs from the protocol, \(seen.violations.count) times by now: \(last.text); "
+                + "`banquet conform` on the state folder says more"
+        }
         if let free = seen.freeBytes, free < rules.freeBytes {
             found[Finding(kind: .disk, subject: "state")] =
                 "\(free >> 20) MiB are free for the state folder; a coordinator whose disk is full stops"
         }
         return found
+    }
+
+    private func isOpen(_ kind: Alert.Kind, _ subject: String) -> Bool {
+        alerts.contains { $0.cleared == nil && $0.kind == kind && $0.subject == subject }
+    }
+
+    /// The newest entry that there was an alert about.
+    private var lastViolation: UInt64 {
+        alerts.lazy.filter { $0.kind == .violation }.compactMap { UInt64($0.subject.dropFirst("entry ".count)) }.max()
+            ?? 0
+    }
+
+    private func heat(_ device: DeviceState, of worker: WorkerName, isOpen: Bool) -> String? {
+        let bound = isOpen ? rules.celsius - Self.cooled : rules.celsius
+        let isHot = device.celsius.map { $0 >= bound } ?? false
+        guard isHot || device.throttle != nil else { return nil }
+        let degrees = device.celsius.map { "\($0) °C" }
+        let slowed = device.throttle.map { "is slowed down (\($0))" }
+        let state = [degrees.map { "has \($0)" }, slowed].compactMap(\.self).joined(separator: " and ")
+        return "\(device.label) of \(worker), \(device.name), \(state) (alert from \(rules.celsius) °C); "
+            + "look at its cooling, or `banquet drain \(worker)`"
+    }
+
+    /// How many units may start while a tenant's first job waits. Under `fair` it is aged after patience·S units for S slots
+    /// (docs/scheduling.md), and then the checker's bound holds (`Specs/policies/fair.csp`, and the preflight for the cluster as it is
+    /// configured): nobody starts in their turn before it but who leads and the first job of each other tenant, T with it, each of
+    /// which may take the whole cluster for a run: (T + 1)·S units of like length. Twice the patience, because units that start
+    /// outside of reservations are counted as well.
+    static func bound(slots: UInt64, tenants: Int) -> UInt64 {
+        max(slots, 1) * (2 * UInt64(Fair().patience) + UInt64(tenants) + 1)
     }
 
     private func starvation(_ tenant: TenantSummary, _ job: JobID, _ seen: Observation) -> String? {
@@ -103,8 +158,8 @@ struct AlertBook {
             return
                 "\(job) of \(tenant.name) has waited for \(waited / 60_000) minutes; `banquet show \(job)` says what for"
         }
-        let tenants = UInt64(seen.overview.tenants.count)
-        let bound = rules.overtaken ?? max(seen.overview.slots, 1) * (2 * UInt64(Fair().patience) + tenants + 1)
+        let bound =
+            rules.overtaken ?? Self.bound(slots: seen.overview.slots, tenants: seen.overview.tenants.count)
         guard tenant.overtaken > bound else { return nil }
         return "\(tenant.overtaken) units were started while \(job) of \(tenant.name) waits (alert above \(bound)); "
             + "`banquet show \(job)` says what for"

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// The alerts' time line on disk: a line for each change, the last one of a number counts.
 struct AlertFile {
@@ -29,8 +30,6 @@ struct AlertFile {
     }
 
     private static func line(_ alert: Alert) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(alert), as: UTF8.self) + "\n"
+        try JSONLine.text(alert) + "\n"
     }
 }

@@ -20,7 +20,7 @@ actor Watchtower {
     private let service: CoordinatorService
     private let log: Logger
     private let file: AlertFile
-    private let delivery: AlertDelivery
+    private let post: AlertPost
     private var book: AlertBook
     private var samples: [Sample] = []
     private var watchers: [Int: AsyncStream<LiveEvent>.Continuation] = [:]
@@ -38,7 +38,7 @@ actor Watchtower {
     init(service: CoordinatorService, rules: AlertRules, delivery: AlertDelivery, log: Logger) {
         self.service = service
         self.log = log
-        self.delivery = delivery
+        post = AlertPost(delivery, log: log)
         file = AlertFile(path: "\(service.stateFolder)/alerts.jsonl")
         let alerts = file.read()
         book = AlertBook(rules: rules, alerts: alerts)
@@ -54,6 +54,7 @@ actor Watchtower {
             try? await Task.sleep(for: .seconds(1))
         }
         hasStopped = true
+        post.stop()
         for watcher in watchers.values { watcher.finish() }
         watchers = [:]
     }
@@ -81,6 +82,8 @@ actor Watchtower {
         observation.gangs = await service.runningGangs()
         observation.crashes = await service.crashes()
         observation.freeBytes = Self.freeBytes(at: service.stateFolder)
+        observation.devices = await service.devices()
+        observation.violations = await service.violations()
         publish(book.observe(observation))
     }
 
@@ -90,7 +93,7 @@ actor Watchtower {
         for alert in changed {
             let state = alert.cleared == nil ? "alert" : "over"
             log.warning("\(state) \(alert.id), \(alert.kind.rawValue): \(alert.message)")
-            Task { [delivery, log] in await delivery.deliver(alert, log: log) }
+            post.send(alert)
         }
         tell(LiveEvent(name: "alerts", alerts))
     }
@@ -140,17 +143,8 @@ actor Watchtower {
 struct LiveEvent: Sendable {
     let text: String
 
-    init(name: String, _ value: some Encodable) { self.init(name: name, json: ConsoleJSON.text(value)) }
+    init(name: String, _ value: some Encodable) { self.init(name: name, json: ConsoleServer.text(value)) }
 
     /// - Parameter json: one document on one line.
     init(name: String, json: String) { text = "event: \(name)\ndata: \(json)\n\n" }
-}
-
-/// One JSON document on one line, keys in a fixed order.
-enum ConsoleJSON {
-    static func text(_ value: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
-    }
 }

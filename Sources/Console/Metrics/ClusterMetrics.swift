@@ -23,6 +23,14 @@ enum ClusterMetrics {
         "banquet_tenant_overtaken_units":
             "Units of anybody that were started since the tenant's first waiting job became the first.",
         "banquet_state_free_bytes": "Bytes that are free where the state folder lies.",
+        "banquet_device_temperature_celsius": "The device's hottest sensor.",
+        "banquet_device_utilisation_ratio": "How much of the last seconds the device was busy, 0 to 1.",
+        "banquet_device_memory_used_bytes": "Memory of the device (of the host, for processors) that is used.",
+        "banquet_device_memory_bytes": "Memory of the device (of the host, for processors).",
+        "banquet_device_power_watts": "What the device draws.",
+        "banquet_device_throttled": "1 where the device is slower than it could be, by heat or for want of power.",
+        "banquet_worker_energy_joules_total":
+            "Energy that the worker's devices have used since the coordinator started.",
         "banquet_alerts": "Alerts that are open, by kind.",
         "process_resident_memory_bytes": "The coordinator's memory.",
         "process_cpu_seconds_total": "The coordinator's processor time.",
@@ -52,6 +60,31 @@ enum ClusterMetrics {
             let wait = tenant.waitsSince.map { Double(max(0, overview.time - $0)) / 1000 } ?? 0
             text.add(.gauge, "banquet_tenant_wait_seconds", label, wait)
             text.add(.gauge, "banquet_tenant_overtaken_units", label, Double(tenant.overtaken))
+        }
+    }
+
+    static func write(
+        _ devices: [WorkerName: [DeviceState]], energy: [WorkerName: Double], to text: inout PrometheusText
+    ) {
+        typealias Label = PrometheusText.Label
+        let all = devices.sorted { $0.key < $1.key }.flatMap { worker, devices in devices.map { (worker, $0) } }
+        func add(_ name: String, _ value: (DeviceState) -> Double?) {
+            for (worker, device) in all {
+                guard let value = value(device) else { continue }
+                let labels = [
+                    Label("worker", worker.description), Label("device", device.label), Label("name", device.name),
+                ]
+                text.add(.gauge, name, labels, value)
+            }
+        }
+        add("banquet_device_temperature_celsius", \.celsius)
+        add("banquet_device_utilisation_ratio") { $0.utilisationPercent.map { Double($0) / 100 } }
+        add("banquet_device_memory_used_bytes") { ($0.memory?.used).map(Double.init) }
+        add("banquet_device_memory_bytes") { ($0.memory?.total).map(Double.init) }
+        add("banquet_device_power_watts") { $0.milliwatts.map { Double($0) / 1000 } }
+        add("banquet_device_throttled") { $0.throttle == nil ? 0 : 1 }
+        for (worker, joules) in energy.sorted(by: { $0.key < $1.key }) {
+            text.add(.counter, "banquet_worker_energy_joules_total", [Label("worker", worker.description)], joules)
         }
     }
 

@@ -18,7 +18,8 @@ import Storage
 ///     GET  /api/jobs/ID/metrics    offset: lines of metrics
 ///     GET  /api/jobs/ID/live       event stream: `job`, `metrics`, `output`
 ///     GET  /api/journal            from, limit: entries of the journal, and what there is of it
-///     GET  /api/verification       what the preflight proved
+///     GET  /api/status             policy, what was proved, what the monitor of the journal found
+///     GET  /api/verification       what the preflight proved: `files` with their assertions, and `text`, which says for what
 ///     GET  /api/alerts             newest first
 ///     POST /api/alerts/ID/acknowledge
 ///     GET  /metrics                Prometheus' text format
@@ -111,6 +112,7 @@ public struct ConsoleServer: Sendable {
         var text = PrometheusText(help: ClusterMetrics.help)
         registry.write(to: &text)
         if let overview = await service.overview() { ClusterMetrics.write(overview, to: &text) }
+        ClusterMetrics.write(await service.devices(), energy: await service.energy(), to: &text)
         if let free = Watchtower.freeBytes(at: service.stateFolder) {
             text.add(.gauge, "banquet_state_free_bytes", Double(free))
         }
@@ -129,6 +131,7 @@ public struct ConsoleServer: Sendable {
         router.get("/api/overview") { _, _ in Self.json(await service.overview()) }
         router.get("/api/history") { _, _ in Self.json(await watchtower.history) }
         router.get("/api/workers") { _, _ in Self.json(await service.workers()) }
+        router.get("/api/status") { _, _ in Self.json(await service.status()) }
         router.get("/api/verification") { _, _ in Self.json(text: settings.verification) }
         router.get("/api/alerts") { _, _ in Self.json(await watchtower.alerts) }
         router.post("/api/alerts/{id}/acknowledge") { request, context in
@@ -174,7 +177,10 @@ public struct ConsoleServer: Sendable {
 
     // MARK: Answers
 
-    static func json(_ value: some Encodable) -> Response { json(text: ConsoleJSON.text(value)) }
+    static func json(_ value: some Encodable) -> Response { json(text: text(value)) }
+
+    /// What the read model holds is text and numbers, which JSON takes.
+    static func text(_ value: some Encodable) -> String { (try? JSONLine.text(value)) ?? "null" }
 
     static func json(text: String) -> Response {
         Response(

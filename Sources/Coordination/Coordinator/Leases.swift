@@ -44,7 +44,9 @@ extension Coordinator {
             precondition(
                 gang.waiting > 0 && (least...gang.waiting).contains(UInt32(grant.workers.count)),
                 "a gang holds all of its slots or none: \(grant)")
-            if gang.isQueued, grant.workers.count < gang.size { record(.form(grant.job, ranks: UInt32(grant.workers.count))) }
+            if gang.isQueued, grant.workers.count < gang.size {
+                record(.form(grant.job, ranks: UInt32(grant.workers.count)))
+            }
         }
         var leases: [Lease] = []
         for worker in grant.workers {
@@ -96,7 +98,7 @@ extension Coordinator {
             environment: specification.environment, workingDirectory: specification.workingDirectory,
             slots: specification.slots, isGang: specification.isGang, worldSize: job.gang?.size ?? 1,
             attempt: record.attempt, taskNumber: specification.taskNumber(of: lease.task.index),
-            tenant: specification.tenant)
+            tenant: specification.tenant, memory: specification.requirements.memory)
     }
 
     /// What a rank needs to meet the others. Rank 0's worker chose the port for this generation alone, so the ranks never

@@ -31,8 +31,12 @@ extension Coordinator {
     /// Whether the worker that speaks on this connection holds the lease, so that what its unit says counts. The shell asks
     /// before it stores a piece of a log, a line of metrics or a checkpoint.
     public func holds(_ lease: Lease, on connection: ConnectionID) -> Bool {
-        guard let name = bindings[connection], sessions[name]?.connection == connection else { return false }
-        return holds(name, lease)
+        worker(on: connection).map { holds($0, lease) } ?? false
+    }
+
+    /// The worker that speaks on this connection.
+    public func worker(on connection: ConnectionID) -> WorkerName? {
+        bindings[connection].flatMap { sessions[$0]?.connection == connection ? $0 : nil }
     }
 
     func holds(_ worker: WorkerName, _ lease: Lease) -> Bool { state.live(lease)?.worker == worker }

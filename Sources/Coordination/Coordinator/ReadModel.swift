@@ -44,6 +44,14 @@ extension Coordinator {
     /// How the job ended; nil for one that hasn't, or isn't known.
     public func end(of id: JobID) -> JobEnd? { state.jobs[id]?.end }
 
+    /// The generation of a gang whose ranks are a built-in program; nil for any other job.
+    public func builtinGeneration(of id: JobID) -> UInt32? {
+        guard let job = state.jobs[id], let gang = job.gang, case .builtin = job.specification.program else {
+            return nil
+        }
+        return gang.generation
+    }
+
     /// What its tenant called it; nil for one that isn't known.
     public func name(of id: JobID) -> String? { state.jobs[id]?.specification.name }
 

@@ -191,6 +191,8 @@ public struct WorkerSummary: Hashable, Codable, Sendable {
     /// It gets no new leases: an operator drains it.
     public var isDraining: Bool?
     public var offer: WorkerOffer?
+    /// What its devices said of themselves a few seconds ago; nil where they say nothing.
+    public var devices: [DeviceState]?
 
     public init(
         name: WorkerName, state: State, host: String, slots: UInt32, slotsUsed: UInt32, lastHeard: Timestamp?,

@@ -29,6 +29,8 @@ public struct Join: Hashable, Sendable {
     public var held: [HeldLease]
     /// What it has besides slots.
     public var offer: WorkerOffer
+    /// It hands a gang's key to its ranks; workers before version 1.2 of the wire know of none. The shell says so.
+    public var takesGangKeys = false
 
     public init(
         worker: WorkerName, incarnation: Incarnation, sequence: UInt64, slots: UInt32, host: String, held: [HeldLease],
@@ -50,11 +52,14 @@ public struct Heartbeat: Hashable, Sendable {
     /// Grows by one with every join and heartbeat of an agent; the coordinator's `renew` names it.
     public var sequence: UInt64
     public var held: [HeldLease]
+    /// What the worker's devices say of themselves, in some of the heartbeats; the shell puts it there.
+    public var devices: [DeviceState]
 
-    public init(incarnation: Incarnation, sequence: UInt64, held: [HeldLease]) {
+    public init(incarnation: Incarnation, sequence: UInt64, held: [HeldLease], devices: [DeviceState] = []) {
         self.incarnation = incarnation
         self.sequence = sequence
         self.held = held
+        self.devices = devices
     }
 }
 
@@ -146,13 +151,16 @@ public struct Assignment: Hashable, Sendable {
     public var taskNumber: UInt32
     /// Whose job it is: whose secrets on the worker it may have.
     public var tenant: String
+    /// Bytes of memory that its job asked for, for each unit; 0: for none in particular.
+    public var memory: UInt64
 
     public init(
         lease: Lease, program: JobSpecification.Program, environment: [String: String], workingDirectory: String?,
         slots: UInt32, isGang: Bool, worldSize: UInt32, attempt: UInt32, taskNumber: UInt32? = nil,
-        tenant: String = ""
+        tenant: String = "", memory: UInt64 = 0
     ) {
         self.tenant = tenant
+        self.memory = memory
         self.lease = lease
         self.program = program
         self.environment = environment
@@ -174,11 +182,37 @@ public struct Rendezvous: Hashable, Sendable {
     public var localRank: UInt32
     /// The last checkpoint, if there is one. The core names it; the shell puts the bytes beside it on the wire.
     public var checkpointStep: UInt64?
+    /// What the ranks encrypt with what they say to each other; nil: nothing. The core knows of none: the shell puts it here.
+    public var gangKey: GangKey?
 
-    public init(host: String, port: UInt16, localRank: UInt32, checkpointStep: UInt64?) {
+    public init(
+        host: String, port: UInt16, localRank: UInt32, checkpointStep: UInt64?, gangKey: GangKey? = nil
+    ) {
         self.host = host
         self.port = port
         self.localRank = localRank
         self.checkpointStep = checkpointStep
+        self.gangKey = gangKey
     }
+}
+
+/// The secret that the ranks of one generation of a gang have in common, and nobody else has. Its description says nothing of it,
+/// so that no log line and no error does either.
+public struct GangKey: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// A CURVE secret key: 40 characters of Z85 (ZeroMQ's RFC 32).
+    public let revealed: String
+
+    public static let length = 40
+
+    /// Nil for what has another length or other characters.
+    public init?(revealed: String) {
+        guard revealed.utf8.count == Self.length, revealed.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            return nil
+        }
+        self.revealed = revealed
+    }
+
+    public var description: String { "(a gang's key)" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }

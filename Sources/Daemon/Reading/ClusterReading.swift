@@ -6,7 +6,7 @@ public import Storage
 extension CoordinatorService {
     public func overview() -> ClusterOverview? { desk?.read { $0.overview(at: $1) } }
 
-    public func workers() -> [WorkerSummary] { desk?.read { $0.workers(at: $1) } ?? [] }
+    public func workers() -> [WorkerSummary] { desk?.workers() ?? [] }
 
     public func jobs(_ filter: JobFilter, offset: Int, limit: Int) -> JobPage {
         desk?.read { core, _ in core.jobs(filter, offset: offset, limit: limit) }
@@ -27,6 +27,18 @@ extension CoordinatorService {
 
     /// How often each worker's incarnations ended since the coordinator started, with the times of the last of them.
     public func crashes() -> [WorkerName: [Timestamp]] { desk?.crashes ?? [:] }
+
+    /// What it does, what was proved of it, and what the monitor found in its journal.
+    public func status() -> ClusterStatus? { desk?.status }
+
+    /// Entries of the journal that the protocol doesn't allow, since the coordinator started: how many, and the last of them.
+    public func violations() -> (count: UInt64, last: [ClusterStatus.Alert]) { desk?.violations ?? (0, []) }
+
+    /// What the devices of connected workers say of themselves, where they do.
+    public func devices() -> [WorkerName: [DeviceState]] { desk?.devices ?? [:] }
+
+    /// Joules that each worker's devices have used since the coordinator started, where they tell their power.
+    public func energy() -> [WorkerName: Double] { desk?.energy ?? [:] }
 
     public nonisolated var stateFolder: String { settings.stateFolder }
 }

@@ -147,6 +147,28 @@ public final class RunFolders: Sendable {
         }.sorted()
     }
 
+    // MARK: The key of a gang that runs
+
+    private static let gangKeyName = "gang-key"
+
+    /// What `keepGangKey` kept for this generation; nil where it kept nothing.
+    public func gangKey(of job: JobID, generation: UInt32) throws -> String? {
+        let path = "\(folder(of: job))/\(Self.gangKeyName)"
+        let words = String(decoding: try Files.readWhole(path), as: UTF8.self)
+            .split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+        return words.count == 2 && words[0] == "\(generation)" ? String(words[1]) : nil
+    }
+
+    /// Keeps the key of a gang's generation in place of that before it, for nobody but this user to read.
+    public func keepGangKey(_ key: String, of job: JobID, generation: UInt32) throws {
+        let text = Array("\(generation) \(key)".utf8)
+        try writing(job) { folder in
+            try text.withUnsafeBytes { try Files.replace(Self.gangKeyName, in: folder, with: $0) }
+        }
+    }
+
+    public func forgetGangKey(of job: JobID) throws { try Files.remove("\(folder(of: job))/\(Self.gangKeyName)") }
+
     private static func checkpointName(_ step: UInt64) -> String { "checkpoint-\(step)" }
 
     // MARK: Artifacts

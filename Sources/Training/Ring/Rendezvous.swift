@@ -7,6 +7,11 @@ import Messaging
 /// The port is this generation's alone, but a port can be used again, and a rank of the generation before can be slow to
 /// die (torchrun hangs so, pytorch#135712). So job and generation are part of every message: a stranger is refused and the
 /// wait goes on; a rank that meets an older generation asks again until that one is gone.
+///
+/// A gang with a key has all of its connections encrypted (CURVE), and each end shows the other that it has the key: every rank listens
+/// and connects as the same pair, both halves of which are known to the gang's ranks alone. A client's first message of the handshake is
+/// sealed for the listener's public half, so that whoever doesn't have that one gets no further, and nobody without the secret half can
+/// listen in a rank's place.
 struct Rendezvous {
     let member: GangMember
     /// MASTER_ADDR and MASTER_PORT.
@@ -14,6 +19,8 @@ struct Rendezvous {
     let port: UInt16
     /// How long the ranks wait for each other.
     let patience: Duration
+    /// This generation's own; nil: nothing is encrypted.
+    var key: CurveKeyPair?
 
     /// A rank asks again after this long without an answer: its first message may have reached a dying rank 0.
     static let askAgain = Duration.milliseconds(500)
@@ -27,7 +34,7 @@ struct Rendezvous {
     /// - Throws: `TrainingError.rendezvous`, naming the ranks that did not come, or why they don't fit together.
     func meet(step: UInt64, fingerprint: UInt64, in context: MessagingContext) throws -> RingAllReduce {
         let deadline = ContinuousClock.now + patience
-        let left = try BlockingSocket(.pull, in: context, options: Self.options)
+        let left = try BlockingSocket(.pull, in: context, options: options(listens: true))
         let own = member.rank == 0 ? try HostAddress.resolve(host) : try HostAddress.own(toward: host)
         let endpoint = try left.bind("tcp://\(own):*")
         let registration = Registration(member: member, step: step, fingerprint: fingerprint, endpoint: endpoint)
@@ -35,7 +42,7 @@ struct Rendezvous {
             member.rank == 0
             ? try gather(registration, at: own, deadline, context)
             : try register(registration, deadline, context)
-        let right = try BlockingSocket(.push, in: context, options: Self.options)
+        let right = try BlockingSocket(.push, in: context, options: options(listens: false))
         do {
             try right.connect(endpoints[member.right])
         } catch {
@@ -44,8 +51,11 @@ struct Rendezvous {
         return RingAllReduce(member: member, left: left, right: right, patience: patience)
     }
 
-    private static var options: SocketOptions {
+    private func options(listens: Bool) -> SocketOptions {
         var options = SocketOptions()
+        if let key {
+            options.security = listens ? .server(keys: key) : .client(keys: key, server: key.publicKey)
+        }
         // The last frames of a run must leave before the process does.
         options.lingerMilliseconds = 5000
         options.largestMessage = 64 << 20
@@ -57,7 +67,7 @@ struct Rendezvous {
     private func gather(
         _ own: Registration, at address: String, _ deadline: ContinuousClock.Instant, _ context: MessagingContext
     ) throws -> [String] {
-        var options = Self.options
+        var options = options(listens: true)
         options.largestMessage = 64 << 10
         let router = try BlockingSocket(.router, in: context, options: options)
         do {
@@ -117,7 +127,7 @@ struct Rendezvous {
     ) throws -> [String] {
         // Not `onlyConnectedPeers`: with it (ZMQ_IMMEDIATE), libzmq throws away what has arrived but was not yet received
         // when the peer disconnects; and rank 0 disconnects as soon as it has sent its answer.
-        var options = Self.options
+        var options = options(listens: false)
         options.onlyConnectedPeers = false
         let dealer = try BlockingSocket(.dealer, in: context, options: options)
         do {

@@ -9,7 +9,7 @@ public struct WireVersion: Hashable, Sendable, CustomStringConvertible {
         self.minor = minor
     }
 
-    public static let current = WireVersion(1, 1)
+    public static let current = WireVersion(1, 2)
 
     public var description: String { "\(major).\(minor)" }
 

@@ -14,6 +14,8 @@ extension Arena {
             message.pointee.sequence = beat.sequence
             message.pointee.n_held = beat.held.count
             message.pointee.held = list(beat.held.map { held($0) })
+            message.pointee.n_devices = beat.devices.count
+            message.pointee.devices = list(beat.devices.map { device($0) })
             frame.pointee.message_case = WIRE__FROM_WORKER__MESSAGE_HEARTBEAT
             frame.pointee.heartbeat = message
         case .accept(let lease, let port):
@@ -77,6 +79,7 @@ extension Arena {
         message.pointee.n_held = join.held.count
         message.pointee.held = list(join.held.map { held($0) })
         message.pointee.offer = offer(join.offer)
+        message.pointee.takes_gang_keys = join.takesGangKeys ? 1 : 0
         return message
     }
 }
@@ -99,7 +102,8 @@ extension Reading {
             return .heartbeat(
                 Heartbeat(
                     incarnation: Incarnation(message.incarnation), sequence: message.sequence,
-                    held: try held(message.held, message.n_held, "heartbeat.held")))
+                    held: try held(message.held, message.n_held, "heartbeat.held"),
+                    devices: try devices(message.devices, message.n_devices, "heartbeat.devices")))
         case WIRE__FROM_WORKER__MESSAGE_ACCEPT:
             let message = try required(frame.accept, "accept")
             return .accept(try lease(message.lease, "accept.lease"), port: try port(message.port, "accept.port"))
@@ -126,10 +130,12 @@ extension Reading {
 
     private func join(_ message: Wire__Join) throws(WireError) -> Join {
         let worker = try worker(message.worker, "join.worker")
-        return Join(
+        var join = Join(
             worker: worker, incarnation: Incarnation(message.incarnation), sequence: message.sequence,
             slots: message.slots, host: try host(message.host, "join.host"),
             held: try held(message.held, message.n_held, "join.held"),
             offer: try offer(message.offer, "join.offer"))
+        join.takesGangKeys = message.takes_gang_keys != 0
+        return join
     }
 }

@@ -71,6 +71,7 @@ extension Arena {
         message.pointee.world_size = assignment.worldSize
         message.pointee.attempt = assignment.attempt
         message.pointee.tenant = data(assignment.tenant)
+        message.pointee.memory = assignment.memory
         if assignment.taskNumber != assignment.lease.task.index {
             message.pointee.task_number = UInt64(assignment.taskNumber) + 1
         }
@@ -91,6 +92,7 @@ extension Arena {
             resume.pointee.content = data(checkpoint ?? [])
             message.pointee.resume = resume
         }
+        message.pointee.gang_key = data(rendezvous.gangKey?.revealed ?? "")
         return message
     }
 }
@@ -140,16 +142,21 @@ extension Reading {
             workingDirectory: try workingDirectory(message.working_directory, "assign.workingDirectory"),
             slots: message.slots, isGang: message.is_gang != 0, worldSize: message.world_size, attempt: message.attempt,
             taskNumber: message.task_number == 0 ? nil : UInt32(clamping: message.task_number - 1),
-            tenant: try text(message.tenant, "assign.tenant"))
+            tenant: try text(message.tenant, "assign.tenant"), memory: message.memory)
     }
 
     private func start(
         _ message: Wire__Start
     ) throws(WireError) -> (message: CoordinatorMessage, checkpoint: [UInt8]?) {
         let resume = message.resume?.pointee
+        let key = try text(message.gang_key, "start.gangKey", limit: limits.host)
+        let gangKey = GangKey(revealed: key)
+        guard key.isEmpty || gangKey != nil else {
+            throw .garbage(field: "start.gangKey", reason: "not \(GangKey.length) characters of Z85")
+        }
         let rendezvous = Rendezvous(
             host: try host(message.host, "start.host"), port: try port(message.port, "start.port"),
-            localRank: message.local_rank, checkpointStep: resume?.step)
+            localRank: message.local_rank, checkpointStep: resume?.step, gangKey: gangKey)
         let content = resume.map { bytes($0.content) } ?? []
         return (.start(try lease(message.lease, "start.lease"), rendezvous), content.isEmpty ? nil : content)
     }

@@ -3,6 +3,7 @@ import Coordination
 import Daemon
 import Foundation
 import Messaging
+import Storage
 import Wire
 
 extension Bench {
@@ -19,6 +20,7 @@ extension Bench {
         @Option(help: "Workers.") var workers = 1000
         @Option(help: "Seconds to measure.") var seconds = 10
         @Option(help: "The coordinator's process.") var pid: Int32?
+        @Option(help: "Devices of each worker that say how they are, in every tenth heartbeat.") var devices = 0
         @OptionGroup var connection: ConnectionOptions
 
         struct Report: Encodable {
@@ -35,6 +37,7 @@ extension Bench {
 
         func validate() throws {
             guard (1...10_000).contains(workers) else { throw ValidationError("--workers must be from 1 to 10000") }
+            guard (0...64).contains(devices) else { throw ValidationError("--devices must be from 0 to 64") }
             guard (1...3600).contains(seconds) else { throw ValidationError("--seconds must be from 1 to 3600") }
         }
 
@@ -111,7 +114,7 @@ extension Bench {
                     if messages.isEmpty { break }
                     answered += messages.count { if case .renew = $0 { true } else { false } }
                 }
-                try crowd[index].beat()
+                try crowd[index].beat(devices: sent / workers % 10 == index % 10 ? devices : 0)
                 sent += 1
             }
         }
@@ -140,9 +143,17 @@ private struct IdleWorker {
         try send(.join(join))
     }
 
-    mutating func beat() throws {
+    mutating func beat(devices count: Int) throws {
         sequence += 1
-        try send(.heartbeat(Heartbeat(incarnation: incarnation, sequence: sequence, held: [])))
+        let devices = (0..<count).map { index in
+            var device = DeviceState(kind: "nvidia", index: UInt32(index), name: "made up")
+            device.celsius = Double(40 + (sequence + UInt64(index)) % 30)
+            device.utilisationPercent = UInt32((7 * sequence) % 101)
+            device.memory = .init(used: sequence % 80 << 30, total: 80 << 30)
+            device.milliwatts = 100_000 + 1000 * (sequence % 300)
+            return device
+        }
+        try send(.heartbeat(Heartbeat(incarnation: incarnation, sequence: sequence, held: [], devices: devices)))
     }
 
     func leave() { try? send(.leave) }

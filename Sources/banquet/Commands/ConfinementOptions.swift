@@ -9,7 +9,7 @@ struct ConfinementOptions: ParsableArguments {
         String?
     @Option(
         help: ArgumentHelp(
-            "A bound on each process of a job; may be repeated. NAME: \(ResourceLimit.names.joined(separator: ", ")); sizes like 8GiB.",
+            "A bound on each process of a job; may be repeated. NAME: \(ResourceLimit.names.joined(separator: ", ")); sizes like 8GiB; memory=job: what the job asked for.",
             valueName: "NAME=VALUE"))
     var limit: [String] = []
     @Option(
@@ -42,6 +42,7 @@ struct ConfinementOptions: ParsableArguments {
                     "banquet: --limit is '\(text)'; it must read NAME=VALUE with one of \(ResourceLimit.names.joined(separator: ", "))"
             )
         }
+        if text == "memory=job" { return ResourceLimit.jobsMemory }
         let value = ResourceLimit.isSize(parts[0]) ? Quantity.bytes(parts[1]) : UInt64(parts[1])
         guard let value, let limit = ResourceLimit(parts[0], value) else {
             throw CommandFailure(

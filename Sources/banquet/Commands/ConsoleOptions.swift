@@ -29,6 +29,7 @@ struct ConsoleOptions: ParsableArguments {
         settings.rules.stuckMilliseconds = Int64(alerts.stuck)
         settings.rules.losses = alerts.losses
         settings.rules.freeBytes = alerts.free
+        settings.rules.celsius = Double(alerts.temperature)
         settings.delivery = AlertDelivery(webhook: alerts.webhook.flatMap { URL(string: $0) }, command: alerts.command)
         return settings
     }

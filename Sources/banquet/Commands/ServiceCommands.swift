@@ -10,6 +10,7 @@ import Foundation
 import Logging
 import Messaging
 import Metrics
+import Storage
 import Verification
 
 struct LoggingOptions: ParsableArguments {
@@ -71,8 +72,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
             policy: Policies.named(configuration.policy) ?? Fair(), runs: configuration.runs,
             keys: try keys.coordinatorKeys(at: endpoint), rate: configuration.rate)
         var console = try console.settings(configuration)
-        let (proved, reports) = try passedPreflight(configuration)
-        console?.verification = "{\"files\":[\(reports.joined(separator: ","))]}"
+        let (proved, verification) = try passedPreflight(configuration)
+        console?.verification = verification
         settings.cluster.isUnverified = proved == nil
         settings.preflight = proved ?? "the preflight did not pass"
         settings.rules = try JournalProtocol.shipped()
@@ -81,12 +82,14 @@ struct CoordinatorCommand: AsyncParsableCommand {
     }
 
     /// What was proved, where everything was; nil where it was not, and the operator starts the coordinator all the same. And
-    /// the reports, as JSON.
-    private func passedPreflight(_ configuration: ClusterConfiguration) throws -> (String?, reports: [String]) {
+    /// the whole of it as a JSON document, for the console.
+    private func passedPreflight(_ configuration: ClusterConfiguration) throws -> (String?, document: String) {
         let report = cluster.preflight(configuration, style: Terminal.style)
         for diagnostic in report.diagnostics { Terminal.complain(diagnostic) }
         Terminal.write(report.text + "\n")
-        guard report.verdict != .holds else { return (report.summary, report.jsonLines) }
+        let text = try JSON.line(report.text.replacing(/\u{1B}\[[0-9;]*m/, with: ""))
+        let document = "{\"files\":[\(report.jsonLines.joined(separator: ","))],\"text\":\(text)}"
+        guard report.verdict != .holds else { return (report.summary, document) }
         guard unverified else {
             throw CommandFailure(
                 message:
@@ -95,7 +98,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         }
         Terminal.complain(
             "banquet: UNVERIFIED: the preflight did not pass, and the operator starts the coordinator all the same")
-        return (nil, report.jsonLines)
+        return (nil, document)
     }
 
     /// How the coordinator reads its configuration again: what holds is taken, and anything else is said and changes nothing.
@@ -220,6 +223,11 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("A folder for the jobs' files (default: a fresh one for temporary files).", valueName: "dir")
     ) var work: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where the host's /proc and /sys lie, for a worker in a container that has them elsewhere (default: /).",
+            valueName: "dir")
+    ) var hostRoot: String?
     @OptionGroup var keys: ClientKeyOptions
     @OptionGroup var confinement: ConfinementOptions
     @OptionGroup var logging: LoggingOptions
@@ -270,6 +278,7 @@ struct WorkerCommand: AsyncParsableCommand {
             workFolder: work,
             executable: Bundle.main.executablePath ?? CommandLine.arguments[0])
         configuration.security = key?.security ?? .plain
+        configuration.hostRoot = hostRoot ?? ""
         try confinement.apply(to: &configuration)
         return configuration
     }

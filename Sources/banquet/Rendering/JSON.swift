@@ -1,10 +1,6 @@
-import Foundation
+import Storage
 
-/// One JSON document a line, keys in a fixed order, so that the output can be compared and piped.
+/// What the command line prints as JSON: one document a line.
 enum JSON {
-    static func line<T: Encodable>(_ value: T) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
+    static func line(_ value: some Encodable) throws -> String { try JSONLine.text(value) }
 }

@@ -102,16 +102,31 @@ extension WorkerSummary {
             "WORKER", "STATE", "HOST", "SLOTS", "USED", "HEARD", "LATE AFTER", "LAPSES AFTER", "HOLDS",
         ])
         table.numeric = [3, 4, 5, 6, 7]
+        let tellsDevices = workers.contains { $0.devices != nil }
+        if tellsDevices { table.headings.insert("DEVICES", at: 8) }
         func time(_ milliseconds: Int64?) -> String { milliseconds.map { duration(milliseconds: $0) } ?? "-" }
         table.rows = workers.map {
-            [
+            var row = [
                 $0.name.description, $0.isDraining == true ? "\($0.state.rawValue), drained" : $0.state.rawValue,
                 $0.host, "\($0.slots)", "\($0.slotsUsed)", $0.silentMilliseconds.map { time($0) + " ago" } ?? "-",
                 time($0.suspectAfterMilliseconds), time($0.lapsesAfterMilliseconds),
                 $0.holding.map(\.task.description).joined(separator: " "),
             ]
+            if tellsDevices { row.insert(($0.devices ?? []).map(\.summary).joined(separator: ", "), at: 8) }
+            return row
         }
         return table.rendered()
+    }
+}
+
+extension DeviceState {
+    /// `nvidia0 64 °C 97 % 412 W`
+    var summary: String {
+        let parts = [
+            label, celsius.map { "\(Int($0.rounded())) °C" }, utilisationPercent.map { "\($0) %" },
+            milliwatts.map { "\(($0 + 500) / 1000) W" }, throttle.map { "slowed: \($0)" },
+        ]
+        return parts.compactMap(\.self).joined(separator: " ")
     }
 }
 
