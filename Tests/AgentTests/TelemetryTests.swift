@@ -163,7 +163,9 @@ import Testing
         echo '0, NVIDIA L4, 50, 1, 2, 23034, 30.00, Not Active, Not Active, Not Active, Not Active'
         exec sleep 600
         """.write(toFile: program, atomically: true, encoding: .utf8)
+        #expect(Telemetry.nvidiaProgram(in: "/nowhere:\(root.path)") != program)
         chmod(program, 0o755)
+        #expect(Telemetry.nvidiaProgram(in: "/nowhere:\(root.path):relative") == program)
         let reactor = try Reactor(name: "telemetry")
         let watched = Watched(reactor: reactor)
         try await watched.start(root: root.path, program: program)

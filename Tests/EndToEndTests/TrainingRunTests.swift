@@ -48,7 +48,7 @@ import Testing
         let cluster = try Cluster(hasKeys: true)
         try cluster.startCoordinator("--log-level", "trace")
         try cluster.startWorkers("w1", "w2", "w3")
-        let run = try cluster.submit(try Self.job(cluster, epochs: 400, pace: 50))
+        let run = try cluster.submit(try Self.job(cluster, epochs: 2000, pace: 300))
         let kept = cluster.state.appendingPathComponent("runs/\(run)/gang-key").path
         func key() -> String? {
             (try? String(contentsOfFile: kept, encoding: .utf8)).flatMap { $0.split(separator: " ").last }.map(

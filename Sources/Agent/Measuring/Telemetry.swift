@@ -55,9 +55,14 @@ final class Telemetry {
         startProgram()
     }
 
-    static var installedNvidiaProgram: String? {
-        let folders = (getenv("PATH").map { String(cString: $0) } ?? "/usr/bin").split(separator: ":") + ["/usr/bin"]
-        return folders.map { "\($0)/nvidia-smi" }.first { $0.hasPrefix("/") && access($0, X_OK) == 0 }
+    static var installedNvidiaProgram: String? { nvidiaProgram(in: getenv("PATH").map { String(cString: $0) } ?? "") }
+
+    /// Looked for in the folders of a search path, and in the usual one.
+    static func nvidiaProgram(in searchPath: String) -> String? {
+        let folders: [String] = searchPath.split(separator: ":").map(String.init) + ["/usr/bin"]
+        return folders.map { "\($0)/nvidia-smi" }.first { (path: String) in
+            path.hasPrefix("/") && access(path, X_OK) == 0
+        }
     }
 
     /// What the devices say, if it is newer than at the last call.

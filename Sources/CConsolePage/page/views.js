@@ -2,14 +2,16 @@
 import { h, getJSON, milliseconds, number, state, clock, duration, table, row, figures } from "./dom.js";
 import { lines } from "./plot.js";
 
-/** Calls `draw` with each overview, which comes when something has changed and now and then besides; at most once in `pause` ms. */
+/** Calls `draw` with each overview, which comes when something has changed and now and then besides; at most once in `pause` ms,
+ * or what `draw` answers. */
 function whenChanged(place, pause, draw) {
   let waits = false, busy = false;
   const next = async () => {
     if (busy || !place.isShown) return;
     busy = true;
-    try { await draw(); } catch (error) { console.warn(error); }
-    setTimeout(() => { busy = false; if (waits && place.isShown) { waits = false; next(); } }, pause);
+    let rest;
+    try { rest = await draw(); } catch (error) { console.warn(error); }
+    setTimeout(() => { busy = false; if (waits && place.isShown) { waits = false; next(); } }, rest ?? pause);
   };
   place.on("overview", () => { if (busy) waits = true; else next(); });
 }
@@ -51,6 +53,8 @@ export async function cluster(place) {
       else { if (!tiles.size) grid.replaceChildren(); grid.append(element); }
       tiles.set(worker.name, { element, sign });
     }
+    // A thousand workers, whose devices say something new every five seconds, are read as often.
+    return Math.min(5000, Math.max(1000, 5 * workers.length));
   });
 }
 
