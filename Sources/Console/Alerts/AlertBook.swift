@@ -92,7 +92,7 @@ struct AlertBook {
         }
         for (job, sign) in seen.gangs where seen.time - sign >= rules.stuckMilliseconds {
             found[Finding(kind: .stuck, subject: job.description)] =
-                "\(job) runs, and none of its ranks has said anything for \((seen.time - sign) / 60_000) minutes; "
+                "\(job) runs, and none of its ranks has said anything for \(Self.span(seen.time - sign)); "
                 + "`banquet logs \(job)` shows where they stand"
         }
         for (worker, times) in seen.crashes {
@@ -120,6 +120,10 @@ struct AlertBook {
                 "\(free >> 20) MiB are free for the state folder; a coordinator whose disk is full stops"
         }
         return found
+    }
+
+    private static func span(_ milliseconds: Int64) -> String {
+        milliseconds < 120_000 ? "\(milliseconds / 1000) seconds" : "\(milliseconds / 60_000) minutes"
     }
 
     private func isOpen(_ kind: Alert.Kind, _ subject: String) -> Bool {
@@ -156,7 +160,7 @@ struct AlertBook {
         let waited = tenant.waitsSince.map { seen.time - $0 } ?? 0
         if waited >= rules.waitMilliseconds {
             return
-                "\(job) of \(tenant.name) has waited for \(waited / 60_000) minutes; `banquet show \(job)` says what for"
+                "\(job) of \(tenant.name) has waited for \(Self.span(waited)); `banquet show \(job)` says what for"
         }
         let bound =
             rules.overtaken ?? Self.bound(slots: seen.overview.slots, tenants: seen.overview.tenants.count)
