@@ -84,7 +84,7 @@ import Wire
             endpoint: "tcp://127.0.0.1:*", stateFolder: folder.path, policy: Reckless())
         settings.rules = try JournalProtocol.shipped()
         let desk = try Desk(settings, log: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        desk.start()
+        try desk.start()
         _ = try desk.commit()
         _ = try turn(desk, [join(1)])
         _ = try turn(desk, [(.request(.drain(WorkerName("w1")!, now: false), number: 1), client)])

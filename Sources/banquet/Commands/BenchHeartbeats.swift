@@ -3,7 +3,6 @@ import Coordination
 import Daemon
 import Foundation
 import Messaging
-import Storage
 import Wire
 
 extension Bench {

@@ -10,7 +10,6 @@ import Foundation
 import Logging
 import Messaging
 import Metrics
-import Storage
 import Verification
 
 struct LoggingOptions: ParsableArguments {
