@@ -35,6 +35,7 @@ import Wire
         for (message, connection) in messages {
             try codec.encode(message).withUnsafeBytes { try desk.receive($0, from: connection) }
         }
+        defer { #expect(throws: Never.self) { try desk.review() } }
         return try desk.commit().frames.map { (try codec.decode($0.bytes), $0.connection) }
     }
 
