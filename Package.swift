@@ -33,6 +33,12 @@ let package = Package(
         // A run's own communication, and its check.
         .target(name: "Communication", swiftSettings: house),
 
+        // Text on a terminal: tables, progress, pictures, keys.
+        .target(name: "Display", dependencies: ["Coordination"], swiftSettings: house),
+
+        // What a cluster did, added up from its journal.
+        .target(name: "Reporting", dependencies: ["Coordination", "Display"], swiftSettings: house),
+
         // The bridge between them.
         .target(
             name: "Verification", dependencies: ["CSP", "ModelChecking", "Coordination", "CSpecs"], swiftSettings: house
@@ -113,7 +119,7 @@ let package = Package(
             name: "banquet",
             dependencies: [
                 "CSP", "ModelChecking", "Verification", "Coordination", "Simulation", "Lab", "Communication",
-                "ConfigurationFiles", "Wire", "Access", "Doctor", "Messaging", "Storage", "CPlatform",
+                "ConfigurationFiles", "Wire", "Access", "Doctor", "Display", "Reporting", "Messaging", "Storage", "CPlatform",
                 "Training", "Daemon", "Agent", "Console", "Deployment", .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -130,6 +136,11 @@ let package = Package(
             name: "SimulationTests", dependencies: ["Simulation", "Coordination", "Verification"],
             exclude: ["Scenarios"]),
         .testTarget(name: "LabTests", dependencies: ["Lab", "Verification", "Coordination", "Simulation", "Communication"]),
+        // A terminal for tests, and somebody who sits at it.
+        .target(name: "TerminalEmulator", path: "Tests/TerminalEmulator"),
+        .target(name: "CPseudoTerminal", path: "Tests/CPseudoTerminal"),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Simulation", "Coordination"]),
+        .testTarget(name: "DisplayTests", dependencies: ["Display", "Coordination", "TerminalEmulator"]),
         .testTarget(name: "SpecsTests", dependencies: ["Verification"], exclude: ["mutations.json"]),
         .testTarget(
             name: "ConfigurationFilesTests", dependencies: ["ConfigurationFiles", "Communication", "Coordination"]),
@@ -160,7 +171,8 @@ let package = Package(
             dependencies: [
                 "Console", "Coordination", "Daemon", "Storage", .product(name: "Logging", package: "swift-log"),
             ]),
-        .testTarget(name: "EndToEndTests", dependencies: ["banquet"], exclude: ["Torch"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["banquet", "TerminalEmulator", "CPseudoTerminal"], exclude: ["Torch"]),
         .testTarget(name: "HouseTests"),
     ],
     swiftLanguageModes: [.v6]

@@ -21,13 +21,13 @@ public struct Permissions: Hashable, Sendable {
         case .worker: return "\(principal) may not ask for anything: this key is for `banquet worker`"
         case .viewer:
             switch request {
-            case .jobs, .show, .workers, .watch, .wait, .waitFor, .log, .status: return nil
+            case .jobs, .page, .overview, .show, .workers, .watch, .wait, .waitFor, .log, .status: return nil
             case .submit, .retry, .cancel, .drain, .undrain, .reload: return "\(principal) may look, and change nothing"
             }
         case .tenant:
             switch request {
             // A `waitFor` is judged as the `wait` that it stands for.
-            case .jobs, .workers, .waitFor: return nil
+            case .jobs, .page, .overview, .workers, .waitFor: return nil
             case .submit(let job, _):
                 return job.tenant == principal.name
                     ? nil : "\(principal) may submit its own jobs alone, and this one is of tenant '\(job.tenant)'"
@@ -35,7 +35,8 @@ public struct Permissions: Hashable, Sendable {
                 return refusal(of: job, owner)
             case .log(let task, _, _, _): return refusal(of: task.job, owner)
             case .drain, .undrain: return "\(principal) may not take workers out of service: that is an operator's"
-            case .status, .reload: return "\(principal) may not ask for the coordinator's own affairs: they are an operator's"
+            case .status, .reload:
+                return "\(principal) may not ask for the coordinator's own affairs: they are an operator's"
             }
         }
     }
@@ -59,6 +60,23 @@ public struct Permissions: Hashable, Sendable {
 
     /// Whether the job is on the lists that this principal gets.
     public func sees(_ job: JobSummary) -> Bool { seesAll || job.tenant == principal?.name }
+
+    /// The filter that lets through what this principal may see, of what it asks for.
+    public func view(_ filter: JobFilter) -> JobFilter {
+        guard let principal, !seesAll else { return filter }
+        var filter = filter
+        filter.tenant = principal.name
+        return filter
+    }
+
+    /// The cluster as this principal may see it: to a tenant the others aren't there, nor how many jobs there are of all.
+    public func view(_ overview: ClusterOverview) -> ClusterOverview {
+        guard let principal, !seesAll else { return overview }
+        var overview = overview
+        overview.jobs = [:]
+        overview.tenants.removeAll { $0.name != principal.name }
+        return overview
+    }
 
     /// The job as this principal may see it.
     public func view(_ detail: JobDetail) -> JobDetail {

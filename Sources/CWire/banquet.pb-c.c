@@ -259,6 +259,12 @@ void   wire__to_worker__init
   static const Wire__ToWorker init_value = WIRE__TO_WORKER__INIT;
   *message = init_value;
 }
+void   wire__job_page__init
+                     (Wire__JobPage         *message)
+{
+  static const Wire__JobPage init_value = WIRE__JOB_PAGE__INIT;
+  *message = init_value;
+}
 void   wire__client_request__init
                      (Wire__ClientRequest         *message)
 {
@@ -3524,7 +3530,110 @@ const ProtobufCMessageDescriptor wire__to_worker__descriptor =
   (ProtobufCMessageInit) wire__to_worker__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[15] =
+static const ProtobufCFieldDescriptor wire__job_page__field_descriptors[6] =
+{
+  {
+    "kind",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobPage, kind),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tenant",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobPage, tenant),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "text",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobPage, text),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "order",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobPage, order),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "offset",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobPage, offset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "limit",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobPage, limit),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__job_page__field_indices_by_name[] = {
+  0,   /* field[0] = kind */
+  5,   /* field[5] = limit */
+  4,   /* field[4] = offset */
+  3,   /* field[3] = order */
+  1,   /* field[1] = tenant */
+  2,   /* field[2] = text */
+};
+static const ProtobufCIntRange wire__job_page__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor wire__job_page__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.JobPage",
+  "JobPage",
+  "Wire__JobPage",
+  "banquet.v1",
+  sizeof(Wire__JobPage),
+  6,
+  wire__job_page__field_descriptors,
+  wire__job_page__field_indices_by_name,
+  1,  wire__job_page__number_ranges,
+  (ProtobufCMessageInit) wire__job_page__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[17] =
 {
   {
     "request",
@@ -3706,12 +3815,38 @@ static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[15
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "page",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, page),
+    &wire__job_page__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overview",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, overview),
+    &wire__nothing__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_request__field_indices_by_name[] = {
   2,   /* field[2] = cancel */
   8,   /* field[8] = drain */
   3,   /* field[3] = jobs */
   7,   /* field[7] = log */
+  16,   /* field[16] = overview */
+  15,   /* field[15] = page */
   14,   /* field[14] = reload */
   0,   /* field[0] = request */
   10,   /* field[10] = retry */
@@ -3727,7 +3862,7 @@ static const unsigned wire__client_request__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__client_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 15 }
+  { 0, 17 }
 };
 const ProtobufCMessageDescriptor wire__client_request__descriptor =
 {
@@ -3737,14 +3872,14 @@ const ProtobufCMessageDescriptor wire__client_request__descriptor =
   "Wire__ClientRequest",
   "banquet.v1",
   sizeof(Wire__ClientRequest),
-  15,
+  17,
   wire__client_request__field_descriptors,
   wire__client_request__field_indices_by_name,
   1,  wire__client_request__number_ranges,
   (ProtobufCMessageInit) wire__client_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[14] =
+static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[16] =
 {
   {
     "request",
@@ -3914,6 +4049,30 @@ static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[14] 
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "page",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Wire__ClientReply, message_case),
+    offsetof(Wire__ClientReply, page),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "overview",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Wire__ClientReply, message_case),
+    offsetof(Wire__ClientReply, overview),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_reply__field_indices_by_name[] = {
   10,   /* field[10] = busy */
@@ -3923,6 +4082,8 @@ static const unsigned wire__client_reply__field_indices_by_name[] = {
   4,   /* field[4] = jobs */
   9,   /* field[9] = log */
   8,   /* field[8] = output */
+  15,   /* field[15] = overview */
+  14,   /* field[14] = page */
   3,   /* field[3] = refused */
   13,   /* field[13] = reloaded */
   0,   /* field[0] = request */
@@ -3934,7 +4095,7 @@ static const unsigned wire__client_reply__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__client_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 16 }
 };
 const ProtobufCMessageDescriptor wire__client_reply__descriptor =
 {
@@ -3944,7 +4105,7 @@ const ProtobufCMessageDescriptor wire__client_reply__descriptor =
   "Wire__ClientReply",
   "banquet.v1",
   sizeof(Wire__ClientReply),
-  14,
+  16,
   wire__client_reply__field_descriptors,
   wire__client_reply__field_indices_by_name,
   1,  wire__client_reply__number_ranges,

@@ -284,6 +284,10 @@ final class Desk {
             inputs.append(.client(request, connection, request: number))
         case .retry, .cancel, .drain, .undrain: inputs.append(.client(request, connection, request: number))
         case .jobs(let after): reply(.jobs(page(after: after, for: permissions)))
+        case .page(let filter, let order, let offset, let limit):
+            let limit = min(Int(limit), Self.jobsAPage)
+            reply(.page(core.jobs(permissions.view(filter), by: order, offset: Int(offset), limit: limit)))
+        case .overview: reply(.overview(permissions.view(core.overview(at: clock.now()))))
         case .workers: reply(.workers(workers()))
         case .status: reply(.status(status))
         case .reload: reloads.waiting.append((connection, number))

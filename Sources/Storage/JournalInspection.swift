@@ -86,6 +86,42 @@ public struct JournalInspection {
         }
     }
 
+    /// The state from which the entries that are there go on, if the first of them isn't entry 1: that of the oldest snapshot
+    /// which can be read and has an entry, or the end of the journal, behind it.
+    public func past() throws -> ClusterSnapshot? {
+        let bounds = try bounds()
+        guard bounds?.lowerBound != 1 else { return nil }
+        for sequence in try SnapshotFile.sequences(in: folder) where sequence + 1 >= bounds?.lowerBound ?? 0 {
+            do { return try SnapshotFile.read(sequence, in: folder).snapshot } catch is Unreadable {}
+        }
+        return nil
+    }
+
+    /// Jobs that the coordinator has forgotten.
+    public func archive(_ body: (JobDetail) throws -> Void) throws {
+        try RuntimeStore.reading(path) {
+            try database.read { db in
+                let rows = try Row.fetchCursor(db, sql: "SELECT job, detail FROM archive ORDER BY job")
+                while let row = try rows.next() {
+                    do {
+                        try body(try PackedDecoder.decode(JobDetail.self, from: [UInt8](row[1] as Data)))
+                    } catch let error as Unreadable {
+                        throw StorageError.damaged(
+                            path: path, reason: "the archive's j\(row[0] as Int64): \(error.reason)")
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether the process that last took the folder is there still.
+    public var isOwned: Bool {
+        guard let text = try? Files.read("\(folder)/lock", offset: 0, limit: 32),
+            let line = String(decoding: text, as: UTF8.self).split(separator: "\n").first, let pid = pid_t(line)
+        else { return false }
+        return kill(pid, 0) == 0 || errno == EPERM
+    }
+
     /// Holds every row against its checksum, reads every entry, and every snapshot.
     public func verify() throws -> Verification {
         var result = Verification(rows: 0, entries: 0, first: 0, last: 0, snapshots: [], faults: [], isUsable: true)

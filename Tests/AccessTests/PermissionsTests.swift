@@ -26,14 +26,27 @@ import Testing
         return [
             (.submit(job("vision"), key: "k"), "submit own"), (.submit(job("speech"), key: "k"), "submit foreign"),
             (.jobs(after: JobID(0)), "jobs"), (.workers, "workers"), (.drain(worker, now: true), "drain"),
+            (.page(JobFilter(), .newest, offset: 0, limit: 9), "page"), (.overview, "overview"),
             (.undrain(worker), "undrain"), (.status, "status"), (.reload, "reload"),
         ] + about(own, "own") + about(foreign, "foreign") + about(JobID(9), "none")
     }
 
     @Test(arguments: [
-        (Role.operator, ["submit", "jobs", "workers", "drain", "undrain", "status", "reload", "cancel", "retry", "show", "watch", "log"]),
-        (.tenant, ["submit own", "jobs", "workers", "cancel own", "retry own", "show own", "watch own", "log own"]),
-        (.viewer, ["jobs", "workers", "status", "show", "watch", "log"]),
+        (
+            Role.operator,
+            [
+                "submit", "jobs", "page", "overview", "workers", "drain", "undrain", "status", "reload", "cancel",
+                "retry", "show", "watch", "log",
+            ]
+        ),
+        (
+            .tenant,
+            [
+                "submit own", "jobs", "page", "overview", "workers", "cancel own", "retry own", "show own", "watch own",
+                "log own",
+            ]
+        ),
+        (.viewer, ["jobs", "page", "overview", "workers", "status", "show", "watch", "log"]),
         (.worker, []),
     ]) func whatARoleMayAsk(_ role: Role, _ allowed: [String]) {
         let permissions = Permissions(Principal(role, "vision"))
@@ -57,6 +70,24 @@ import Testing
         for role in Role.allCases where role != .worker {
             #expect(Permissions(Principal(role, "w1")).refusal(of: join("w1")) != nil)
             #expect(Permissions(Principal(role, "w1")).refusal(of: .leave) != nil)
+        }
+    }
+
+    @Test func aTenantSeesItsOwnPartOfTheCluster() {
+        func tenant(_ name: String) -> TenantSummary {
+            TenantSummary(
+                name: name, weight: 1, quota: nil, slotsUsed: 1, dominantShare: 0.5, activeJobs: 1, queuedUnits: 0,
+                firstWaiting: nil, waitsSince: nil, overtaken: 0)
+        }
+        let overview = ClusterOverview(
+            sequence: 1, time: Timestamp(milliseconds: 0), policy: "fair", isUnverified: false, jobs: ["queued": 3],
+            workers: ["connected": 1], slots: 4, slotsUsed: 2, tenants: [tenant("speech"), tenant("vision")])
+        let seen = Permissions(Principal(.tenant, "vision")).view(overview)
+        #expect(seen.tenants.map(\.name) == ["vision"] && seen.jobs.isEmpty && seen.slots == 4)
+        #expect(Permissions(Principal(.tenant, "vision")).view(JobFilter(tenant: "speech")).tenant == "vision")
+        for role in [Role.operator, .viewer] {
+            #expect(Permissions(Principal(role, "v")).view(overview) == overview)
+            #expect(Permissions(Principal(role, "v")).view(JobFilter(tenant: "speech")).tenant == "speech")
         }
     }
 

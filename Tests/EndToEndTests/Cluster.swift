@@ -135,7 +135,7 @@ final class Cluster {
         try Program(insertingEndpoint(arguments), log: folder.appendingPathComponent("\(UUID().uuidString).log"))
     }
 
-    private func insertingEndpoint(_ arguments: [String]) -> [String] {
+    func insertingEndpoint(_ arguments: [String]) -> [String] {
         [arguments[0], "--coordinator", endpoint] + access + arguments.dropFirst()
     }
 

@@ -15,6 +15,8 @@ import Testing
         "Simulation": ["Coordination"],
         "Lab": ["CLab", "CSP", "Coordination", "Verification", "Simulation", "Communication", "ConfigurationFiles"],
         "Communication": [],
+        "Display": ["Coordination"],
+        "Reporting": ["Coordination", "Display"],
         "ConfigurationFiles": ["Coordination", "Communication"],
         "Wire": ["Coordination", "CWire", "CProtobufC"],
         "Messaging": ["CZeroMQ", "CPlatform"],

@@ -193,7 +193,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let requestCases = 14
+    static let requestCases = 16
     mutating func request(_ kind: Int) -> ClientRequest {
         switch kind {
         case 0: .submit(specification(), key: text())
@@ -209,6 +209,12 @@ struct Generator: RandomNumberGenerator {
         case 10: .waitFor(key: text())
         case 11: .status
         case 12: .reload
+        case 13: .overview
+        case 14:
+            .page(
+                JobFilter(
+                    kind: one(of: JobFilter.Kind.allCases), tenant: flag() ? "t" : nil, text: flag() ? "digits" : nil),
+                one(of: JobOrder.allCases), offset: number(), limit: number())
         default: .log(task(), stream(), offset: number(), limit: number())
         }
     }
@@ -244,7 +250,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let replyCases = 13
+    static let replyCases = 15
     mutating func reply(_ kind: Int) -> ClientReply {
         switch kind {
         case 0: .submitted(job())
@@ -277,6 +283,18 @@ struct Generator: RandomNumberGenerator {
                     alerts: (0..<below(3)).map { _ in .init(sequence: number(), text: text()) },
                     reloads: number(), refusedReload: flag() ? text() : nil))
         case 11: .reloaded(text())
+        case 12: .page(JobPage(total: below(1000), offset: below(1000), jobs: (0..<below(3)).map { _ in summary() }))
+        case 13:
+            .overview(
+                ClusterOverview(
+                    sequence: number(), time: time(), policy: text(), isUnverified: flag(), jobs: [text(): below(9)],
+                    workers: ["connected": below(9)], slots: number(), slotsUsed: number(),
+                    tenants: (0..<below(3)).map { _ in
+                        TenantSummary(
+                            name: text(), weight: number(), quota: flag() ? number() : nil, slotsUsed: number(),
+                            dominantShare: Double(below(1000)) / 999, activeJobs: below(99), queuedUnits: number(),
+                            firstWaiting: flag() ? job() : nil, waitsSince: flag() ? time() : nil, overtaken: number())
+                    }, leasesGranted: number()))
         default: .log(bytes: bytes(), offset: number(), ended: flag())
         }
     }

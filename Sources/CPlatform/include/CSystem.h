@@ -4,3 +4,4 @@
 #include "process.h"
 #include "reactor.h"
 #include "signals.h"
+#include "terminal.h"

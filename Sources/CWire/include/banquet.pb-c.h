@@ -57,6 +57,7 @@ typedef struct Wire__FromWorkerBatch Wire__FromWorkerBatch;
 typedef struct Wire__FromWorker Wire__FromWorker;
 typedef struct Wire__ToWorkerBatch Wire__ToWorkerBatch;
 typedef struct Wire__ToWorker Wire__ToWorker;
+typedef struct Wire__JobPage Wire__JobPage;
 typedef struct Wire__ClientRequest Wire__ClientRequest;
 typedef struct Wire__ClientReply Wire__ClientReply;
 
@@ -821,6 +822,27 @@ struct  Wire__ToWorker
     , WIRE__TO_WORKER__MESSAGE__NOT_SET, {0} }
 
 
+struct  Wire__JobPage
+{
+  ProtobufCMessage base;
+  /*
+   * JobFilter.Kind and JobOrder by their names.
+   */
+  ProtobufCBinaryData kind;
+  /*
+   * Empty: any.
+   */
+  ProtobufCBinaryData tenant;
+  ProtobufCBinaryData text;
+  ProtobufCBinaryData order;
+  uint32_t offset;
+  uint32_t limit;
+};
+#define WIRE__JOB_PAGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__job_page__descriptor) \
+    , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0 }
+
+
 typedef enum {
   WIRE__CLIENT_REQUEST__MESSAGE__NOT_SET = 0,
   WIRE__CLIENT_REQUEST__MESSAGE_SUBMIT = 2,
@@ -836,7 +858,9 @@ typedef enum {
   WIRE__CLIENT_REQUEST__MESSAGE_WAIT = 12,
   WIRE__CLIENT_REQUEST__MESSAGE_WAIT_FOR = 13,
   WIRE__CLIENT_REQUEST__MESSAGE_STATUS = 14,
-  WIRE__CLIENT_REQUEST__MESSAGE_RELOAD = 15
+  WIRE__CLIENT_REQUEST__MESSAGE_RELOAD = 15,
+  WIRE__CLIENT_REQUEST__MESSAGE_PAGE = 16,
+  WIRE__CLIENT_REQUEST__MESSAGE_OVERVIEW = 17
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REQUEST__MESSAGE__CASE)
 } Wire__ClientRequest__MessageCase;
 
@@ -866,6 +890,8 @@ struct  Wire__ClientRequest
     ProtobufCBinaryData wait_for;
     Wire__Nothing *status;
     Wire__Nothing *reload;
+    Wire__JobPage *page;
+    Wire__Nothing *overview;
   };
 };
 #define WIRE__CLIENT_REQUEST__INIT \
@@ -887,7 +913,9 @@ typedef enum {
   WIRE__CLIENT_REPLY__MESSAGE_BUSY = 11,
   WIRE__CLIENT_REPLY__MESSAGE_ENDED = 12,
   WIRE__CLIENT_REPLY__MESSAGE_STATUS = 13,
-  WIRE__CLIENT_REPLY__MESSAGE_RELOADED = 14
+  WIRE__CLIENT_REPLY__MESSAGE_RELOADED = 14,
+  WIRE__CLIENT_REPLY__MESSAGE_PAGE = 15,
+  WIRE__CLIENT_REPLY__MESSAGE_OVERVIEW = 16
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REPLY__MESSAGE__CASE)
 } Wire__ClientReply__MessageCase;
 
@@ -913,6 +941,8 @@ struct  Wire__ClientReply
     Wire__Ended *ended;
     ProtobufCBinaryData status;
     ProtobufCBinaryData reloaded;
+    ProtobufCBinaryData page;
+    ProtobufCBinaryData overview;
   };
 };
 #define WIRE__CLIENT_REPLY__INIT \
@@ -1046,6 +1076,9 @@ void   wire__to_worker_batch__init
 /* Wire__ToWorker methods */
 void   wire__to_worker__init
                      (Wire__ToWorker         *message);
+/* Wire__JobPage methods */
+void   wire__job_page__init
+                     (Wire__JobPage         *message);
 /* Wire__ClientRequest methods */
 void   wire__client_request__init
                      (Wire__ClientRequest         *message);
@@ -1180,6 +1213,9 @@ typedef void (*Wire__ToWorkerBatch_Closure)
 typedef void (*Wire__ToWorker_Closure)
                  (const Wire__ToWorker *message,
                   void *closure_data);
+typedef void (*Wire__JobPage_Closure)
+                 (const Wire__JobPage *message,
+                  void *closure_data);
 typedef void (*Wire__ClientRequest_Closure)
                  (const Wire__ClientRequest *message,
                   void *closure_data);
@@ -1235,6 +1271,7 @@ extern const ProtobufCMessageDescriptor wire__from_worker_batch__descriptor;
 extern const ProtobufCMessageDescriptor wire__from_worker__descriptor;
 extern const ProtobufCMessageDescriptor wire__to_worker_batch__descriptor;
 extern const ProtobufCMessageDescriptor wire__to_worker__descriptor;
+extern const ProtobufCMessageDescriptor wire__job_page__descriptor;
 extern const ProtobufCMessageDescriptor wire__client_request__descriptor;
 extern const ProtobufCMessageDescriptor wire__client_reply__descriptor;
 

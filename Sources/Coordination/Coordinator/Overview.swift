@@ -15,6 +15,25 @@ public struct ClusterOverview: Hashable, Codable, Sendable {
     public var slotsUsed: UInt64
     /// The tenants with jobs that haven't ended, by name.
     public var tenants: [TenantSummary]
+    /// How many leases were granted so far, over the whole life of the state folder: the difference over a time is the rate.
+    public var leasesGranted: UInt64
+
+    public init(
+        sequence: UInt64, time: Timestamp, policy: String, isUnverified: Bool, jobs: [String: Int],
+        workers: [String: Int],
+        slots: UInt64, slotsUsed: UInt64, tenants: [TenantSummary], leasesGranted: UInt64 = 0
+    ) {
+        self.sequence = sequence
+        self.time = time
+        self.policy = policy
+        self.isUnverified = isUnverified
+        self.jobs = jobs
+        self.workers = workers
+        self.slots = slots
+        self.slotsUsed = slotsUsed
+        self.tenants = tenants
+        self.leasesGranted = leasesGranted
+    }
 }
 
 /// What a tenant holds and waits for.
@@ -35,6 +54,22 @@ public struct TenantSummary: Hashable, Codable, Sendable {
     public var waitsSince: Timestamp?
     /// Units, of anybody, that were started since it became the tenant's first: it was overtaken so often.
     public var overtaken: UInt64
+
+    public init(
+        name: String, weight: UInt32, quota: UInt32?, slotsUsed: UInt64, dominantShare: Double, activeJobs: Int,
+        queuedUnits: UInt64, firstWaiting: JobID?, waitsSince: Timestamp?, overtaken: UInt64
+    ) {
+        self.name = name
+        self.weight = weight
+        self.quota = quota
+        self.slotsUsed = slotsUsed
+        self.dominantShare = dominantShare
+        self.activeJobs = activeJobs
+        self.queuedUnits = queuedUnits
+        self.firstWaiting = firstWaiting
+        self.waitsSince = waitsSince
+        self.overtaken = overtaken
+    }
 }
 
 /// Which jobs a page of them shows.
@@ -59,6 +94,16 @@ public struct JobFilter: Hashable, Sendable {
         self.tenant = tenant
         self.text = text
     }
+}
+
+/// In which order a page shows them.
+public enum JobOrder: String, Hashable, CaseIterable, Sendable {
+    case newest, oldest
+    /// What runs first, then what waits, the oldest first; then what has ended, the latest first.
+    case active
+    /// By tenant, and each tenant's newest first.
+    case tenant
+    case name
 }
 
 /// A part of the jobs that a filter lets through, and how many there are in all.
@@ -89,7 +134,7 @@ extension Coordinator {
             isUnverified: configuration.isUnverified,
             jobs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.key.rawValue, $0.value) }),
             workers: Dictionary(uniqueKeysWithValues: workers.map { ($0.key.rawValue, $0.value) }),
-            slots: state.total.slots, slotsUsed: used, tenants: tenants())
+            slots: state.total.slots, slotsUsed: used, tenants: tenants(), leasesGranted: state.lastEpoch.number)
     }
 
     private func tenants() -> [TenantSummary] {
@@ -105,14 +150,36 @@ extension Coordinator {
         }.sorted { $0.name < $1.name }
     }
 
-    /// The jobs that `filter` lets through, newest first; `limit` of them from `offset` on.
-    public func jobs(_ filter: JobFilter, offset: Int, limit: Int) -> JobPage {
-        let found = state.jobs.values.filter { matches($0, filter) }.map(\.id).sorted(by: >)
+    /// The jobs that `filter` lets through, in this order; `limit` of them from `offset` on.
+    public func jobs(_ filter: JobFilter, by order: JobOrder = .newest, offset: Int, limit: Int) -> JobPage {
+        let found = sorted(state.jobs.values.filter { matches($0, filter) }, by: order)
         let outlook = outlook
         let shown = found.dropFirst(max(offset, 0)).prefix(max(limit, 0))
         return JobPage(
             total: found.count, offset: offset,
             jobs: shown.compactMap { state.jobs[$0].map { summary($0, outlook) } })
+    }
+
+    private func sorted(_ jobs: [JobRecord], by order: JobOrder) -> [JobID] {
+        // The records are large: small keys are sorted. Ids grow with time.
+        func ids<Key: Comparable>(_ key: (JobRecord) -> Key) -> [JobID] {
+            jobs.map { (key: key($0), id: $0.id) }.sorted { ($0.key, $1.id) < ($1.key, $0.id) }.map(\.id)
+        }
+        switch order {
+        case .newest: return jobs.map(\.id).sorted(by: >)
+        case .oldest: return jobs.map(\.id).sorted()
+        case .tenant: return ids(\.specification.tenant)
+        case .name: return ids(\.specification.name)
+        case .active:
+            let ranked = jobs.map { job -> (rank: Int64, id: JobID) in
+                if job.end != nil { return (1 + (.max / 2 - (job.ended?.milliseconds ?? 0)), job.id) }
+                return (job.hasLiveLease ? -1 : 0, job.id)
+            }
+            return ranked.sorted {
+                $0.rank == $1.rank ? ($0.rank > 0 ? $0.id > $1.id : $0.id < $1.id) : $0.rank < $1.rank
+            }
+            .map(\.id)
+        }
     }
 
     private func matches(_ job: JobRecord, _ filter: JobFilter) -> Bool {

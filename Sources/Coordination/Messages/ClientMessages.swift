@@ -8,6 +8,10 @@ public enum ClientRequest: Hashable, Sendable {
     /// The next page of the jobs that the coordinator knows, those after `after`, newest last; an empty page is the end.
     case jobs(after: JobID)
     case show(JobID)
+    /// So many of the jobs that the filter lets through, from `offset` on, and how many there are in all.
+    case page(JobFilter, JobOrder, offset: UInt32, limit: UInt32)
+    /// The cluster at a glance.
+    case overview
     case workers
     /// The worker gets no new leases, and what it runs may end; with `now` it is stopped, with the grace, and tried elsewhere.
     case drain(WorkerName, now: Bool)
@@ -36,6 +40,8 @@ public enum ClientReply: Hashable, Sendable {
     /// The same, because of a bound that has no room for it now: it may be asked again after so many milliseconds.
     case busy(reason: String, retryMilliseconds: Int64)
     case jobs([JobSummary])
+    case page(JobPage)
+    case overview(ClusterOverview)
     case job(JobDetail)
     /// All workers; or, after `drain` and `undrain`, the one.
     case workers([WorkerSummary])

@@ -26,6 +26,12 @@ extension Arena {
         case .jobs(let jobs):
             frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_JOBS
             frame.pointee.jobs = document(jobs)
+        case .page(let page):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_PAGE
+            frame.pointee.page = document(page)
+        case .overview(let overview):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_OVERVIEW
+            frame.pointee.overview = document(overview)
         case .job(let job):
             frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_JOB
             frame.pointee.job = document(job)
@@ -91,7 +97,7 @@ extension Arena {
         do {
             return data([UInt8](try encoder.encode(value)))
         } catch {
-            // These values hold text and whole numbers only, and JSON takes all of those.
+            // These values hold text and finite numbers only, and JSON takes all of those.
             fatalError("a value of the read model can't be written as JSON: \(error)")
         }
     }
@@ -109,6 +115,8 @@ extension Reading {
                 reason: try text(message.reason, "busy.reason"),
                 retryMilliseconds: Int64(clamping: message.retry_milliseconds))
         case WIRE__CLIENT_REPLY__MESSAGE_JOBS: return .jobs(try document(frame.jobs, "jobs"))
+        case WIRE__CLIENT_REPLY__MESSAGE_PAGE: return .page(try document(frame.page, "page"))
+        case WIRE__CLIENT_REPLY__MESSAGE_OVERVIEW: return .overview(try document(frame.overview, "overview"))
         case WIRE__CLIENT_REPLY__MESSAGE_JOB: return .job(try document(frame.job, "job"))
         case WIRE__CLIENT_REPLY__MESSAGE_WORKERS: return .workers(try document(frame.workers, "workers"))
         case WIRE__CLIENT_REPLY__MESSAGE_STATUS: return .status(try document(frame.status, "status"))

@@ -29,6 +29,19 @@ extension Arena {
         case .show(let job):
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_SHOW
             frame.pointee.show = job.number
+        case .page(let filter, let order, let offset, let limit):
+            let message = make(wire__job_page__init)
+            message.pointee.kind = data(filter.kind.rawValue)
+            message.pointee.tenant = data(filter.tenant ?? "")
+            message.pointee.text = data(filter.text ?? "")
+            message.pointee.order = data(order.rawValue)
+            message.pointee.offset = offset
+            message.pointee.limit = limit
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_PAGE
+            frame.pointee.page = message
+        case .overview:
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_OVERVIEW
+            frame.pointee.overview = nothing()
         case .workers:
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_WORKERS
             frame.pointee.workers = nothing()
@@ -122,6 +135,8 @@ extension Reading {
         case WIRE__CLIENT_REQUEST__MESSAGE_JOBS:
             return .jobs(after: JobID(try required(frame.jobs, "jobs").after))
         case WIRE__CLIENT_REQUEST__MESSAGE_SHOW: return .show(JobID(frame.show))
+        case WIRE__CLIENT_REQUEST__MESSAGE_PAGE: return try page(try required(frame.page, "page"))
+        case WIRE__CLIENT_REQUEST__MESSAGE_OVERVIEW: return .overview
         case WIRE__CLIENT_REQUEST__MESSAGE_WORKERS: return .workers
         case WIRE__CLIENT_REQUEST__MESSAGE_STATUS: return .status
         case WIRE__CLIENT_REQUEST__MESSAGE_RELOAD: return .reload
@@ -141,6 +156,21 @@ extension Reading {
                 offset: message.offset, limit: message.limit)
         default: throw .garbage(field: "frame", reason: "none of the requests known here")
         }
+    }
+
+    private func page(_ message: Wire__JobPage) throws(WireError) -> ClientRequest {
+        guard let kind = JobFilter.Kind(rawValue: try text(message.kind, "page.kind")) else {
+            throw .garbage(field: "page.kind", reason: "none of the kinds known here")
+        }
+        guard let order = JobOrder(rawValue: try text(message.order, "page.order")) else {
+            throw .garbage(field: "page.order", reason: "none of the orders known here")
+        }
+        func given(_ text: String) -> String? { text.isEmpty ? nil : text }
+        return .page(
+            JobFilter(
+                kind: kind, tenant: given(try text(message.tenant, "page.tenant")),
+                text: given(try text(message.text, "page.text"))),
+            order, offset: message.offset, limit: message.limit)
     }
 
     private func job(_ message: Wire__JobSpecification) throws(WireError) -> JobSpecification {

@@ -1,4 +1,5 @@
 import Coordination
+import Display
 
 /// A dead letter as people look for it: a task or a gang that isn't tried any more, and why.
 struct FailedUnit: Encodable {
@@ -38,8 +39,11 @@ struct FailedUnit: Encodable {
     }
 
     static func table(_ units: [FailedUnit]) -> String {
-        var table = Table(headings: ["JOB", "NAME", "TENANT", "TASK", "TRIED", "REASON"])
-        table.numeric = [3, 4]
+        var table = Table([
+            .init("JOB", priority: 9), .init("NAME", priority: 4), .init("TENANT", priority: 3),
+            .init("TASK", numeric: true, priority: 7), .init("TRIED", numeric: true, priority: 2),
+            .init("REASON", priority: 5, minimum: 16),
+        ])
         table.rows = units.map { unit in
             [
                 unit.job.description, unit.name, unit.tenant, unit.task.map { "\($0)" } ?? "-",

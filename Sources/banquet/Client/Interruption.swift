@@ -22,6 +22,25 @@ enum Interruption {
         }
     }
 
+    /// Where an interruption would just end the command: the line of progress doesn't stay behind.
+    /// - Returns: what makes it so no more; nil where interruptions are somebody else's.
+    static func erases() -> (@Sendable () -> Void)? {
+        var action = sigaction()
+        guard sigaction(SIGINT, nil, &action) == 0, action.__sigaction_handler.sa_handler == nil else { return nil }
+        signal(SIGINT, SIG_IGN)
+        nonisolated(unsafe) let source = DispatchSource.makeSignalSource(
+            signal: SIGINT, queue: DispatchQueue(label: "erase"))
+        source.setEventHandler {
+            ProgressLine.makeRoom()
+            exit(130)
+        }
+        source.resume()
+        return {
+            source.cancel()
+            signal(SIGINT, SIG_DFL)
+        }
+    }
+
     /// Calls `body`, on a queue of its own, for each of these signals.
     static func handle(_ signals: [Int32], _ body: @escaping @Sendable () -> Void) {
         let queue = DispatchQueue(label: "signals")

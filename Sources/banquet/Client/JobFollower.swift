@@ -21,6 +21,9 @@ struct JobFollower {
     private var units: UInt32 = 1
     private var placements: [UInt32: WorkerName] = [:]
     private var lastEvent: UInt64 = 0
+    /// Of several units: how many have ended.
+    private var counter: WorkCounter?
+    private var progress: ProgressLine?
 
     private struct LogPosition: Hashable, Comparable {
         let index: UInt32
@@ -86,6 +89,7 @@ struct JobFollower {
                 if showsOutput, !isCaughtUp || detail.summary.state.isFinal { try catchUp(reader) }
                 isCaughtUp = true
                 if detail.summary.state.isFinal {
+                    progress?.end()
                     for position in unfinished.keys.sorted() { flush(position) }
                     return detail
                 }
@@ -107,6 +111,13 @@ struct JobFollower {
     private mutating func note(_ detail: JobDetail) {
         units = detail.summary.units
         for placement in detail.placements { placements[placement.index] = placement.worker }
+        // A single unit's output may end in the middle of a line, where no line of progress may be written; several units' comes
+        // in whole lines.
+        guard units > 1, unit == nil, format == .text else { return }
+        let counter = counter ?? WorkCounter("\(job)", unit: detail.summary.shape == "gang" ? "ranks" : "tasks")
+        counter.set(Int(detail.summary.unitsSucceeded + detail.summary.unitsFailed), of: Int(units))
+        if progress == nil { progress = ProgressLine(counter) }
+        self.counter = counter
     }
 
     // MARK: Output

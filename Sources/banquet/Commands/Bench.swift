@@ -1,6 +1,7 @@
 import ArgumentParser
 import Coordination
 import Foundation
+import Synchronization
 
 /// Measurements against a running cluster, each as one JSON line.
 struct Bench: ParsableCommand {
@@ -34,13 +35,18 @@ struct Bench: ParsableCommand {
             let client = try CoordinatorClient(connection)
             var times: [Double] = []
             let keys = UUID().uuidString
+            let counter = WorkCounter("round-trip", unit: "jobs", total: jobs)
+            let progress = ProgressLine(counter)
+            defer { progress.end() }
             for number in 0..<jobs {
                 let start = ContinuousClock.now
                 let job = JobSpecification(
                     name: "round-trip", tenant: "bench", shape: .array(tasks: 1), program: program)
                 try client.run(job, key: "\(keys)-\(number)")
                 times.append((ContinuousClock.now - start).milliseconds)
+                counter.add()
             }
+            progress.end()
             times.sort()
             func quantile(_ q: Double) -> Double { times[Swift.min(times.count - 1, Int(Double(times.count) * q))] }
             print(
@@ -83,6 +89,9 @@ struct Bench: ParsableCommand {
             let live = workers.filter { $0.state == .connected }
             let program: JobSpecification.Program =
                 command.isEmpty ? .builtin("noop", parameters: [:]) : .command(command)
+            let counter = WorkCounter("dispatch", unit: "tasks", total: Int(tasks))
+            let progress = ProgressLine()
+            defer { progress.end() }
             let start = ContinuousClock.now
             let size = waiting.map { min(tasks, $0 / 2) } ?? tasks
             var submitted: UInt32 = 0
@@ -94,10 +103,13 @@ struct Bench: ParsableCommand {
                         program: program)
                     open.append(try client.submit(job, key: UUID().uuidString))
                     submitted += job.units
+                    if open.count == 1 { try progress.begin(watching(open[0], after: submitted - job.units, counter)) }
                 } else {
                     try client.wait(for: open.removeFirst())
+                    if let next = open.first { try progress.begin(watching(next, after: submitted - size, counter)) }
                 }
             }
+            progress.end()
             let seconds = (ContinuousClock.now - start).milliseconds / 1000
             print(
                 try JSON.line(
@@ -105,6 +117,20 @@ struct Bench: ParsableCommand {
                         tasks: tasks, waiting: waiting ?? tasks, workers: live.count,
                         slots: live.reduce(0) { $0 + $1.slots }, seconds: seconds,
                         value: (Double(tasks) / seconds).rounded())))
+        }
+
+        /// What the line of progress says while this array runs: at each look its own connection asks how far it has come, which
+        /// happens on a terminal only, five times a second.
+        private func watching(
+            _ job: JobID, after before: UInt32, _ counter: WorkCounter
+        ) throws -> ProgressLine.Source {
+            guard ProgressLine.isPossible else { return { _ in nil } }
+            let asking = Mutex(try CoordinatorClient(connection))
+            return { width in
+                let reply = try? asking.withLock { try $0.ask(.show(job)) }
+                if case .job(let detail) = reply { counter.set(Int(before + detail.summary.unitsSucceeded)) }
+                return counter.line(width: width)
+            }
         }
     }
 }
@@ -136,6 +162,9 @@ extension Bench {
             let start = ContinuousClock.now
             var sent = 0
             var answered = 0
+            let counter = WorkCounter("submit", unit: "jobs", total: jobs)
+            let progress = ProgressLine(counter)
+            defer { progress.end() }
             while answered < jobs {
                 while sent < min(jobs, answered + window) {
                     let job = JobSpecification(
@@ -144,7 +173,9 @@ extension Bench {
                     sent += 1
                 }
                 switch try client.receive(within: connection.timeout, toAny: true) {
-                case .submitted: answered += 1
+                case .submitted:
+                    answered += 1
+                    counter.add()
                 case .refused(let reason): throw CommandFailure(message: "banquet: \(reason)")
                 case .busy(let reason, _): throw CommandFailure(message: "banquet: \(reason)", exitCode: 3)
                 case nil:
@@ -153,6 +184,7 @@ extension Bench {
                 }
             }
             let seconds = (ContinuousClock.now - start).milliseconds / 1000
+            progress.end()
             print(try JSON.line(Report(jobs: jobs, seconds: seconds, value: (Double(jobs) / seconds).rounded())))
         }
     }

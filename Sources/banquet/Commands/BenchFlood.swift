@@ -53,11 +53,14 @@ extension Bench {
             var before: [Double] = []
             for _ in 0..<jobs { before.append(try Self.measure(client)) }
             let count = Mutex(Count(running: connections))
+            let counter = WorkCounter("flood", unit: "submissions", total: submits)
+            let progress = ProgressLine(counter)
+            defer { progress.end() }
             let start = ContinuousClock.now
             for number in 0..<connections {
                 let share = submits / connections + (number < submits % connections ? 1 : 0)
                 Thread.detachNewThread { [self] in
-                    let failure = Result { try flood(share, number, count) }
+                    let failure = Result { try flood(share, number, count, counter) }
                     count.withLock {
                         $0.running -= 1
                         if case .failure(let error) = failure { $0.failure = "\(error)" }
@@ -75,6 +78,7 @@ extension Bench {
                 // After its end the flood's jobs still fill the queue.
                 meanwhile.append(try Self.measure(client))
             }
+            progress.end()
             let result = count.withLock { $0 }
             if let failure = result.failure { throw CommandFailure(message: "banquet: the flood failed: \(failure)") }
             before.sort()
@@ -102,7 +106,9 @@ extension Bench {
             return (ContinuousClock.now - start).milliseconds
         }
 
-        private func flood(_ submits: Int, _ number: Int, _ count: borrowing Mutex<Count>) throws {
+        private func flood(
+            _ submits: Int, _ number: Int, _ count: borrowing Mutex<Count>, _ counter: WorkCounter
+        ) throws {
             let client = try CoordinatorClient(connection)
             let key = UUID().uuidString
             let job = JobSpecification(
@@ -122,6 +128,7 @@ extension Bench {
                 default: throw CommandFailure.unexpectedReply
                 }
                 answered += 1
+                counter.add()
             }
         }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Coordination
 import Daemon
+import Display
 import Foundation
 import Messaging
 import Wire
@@ -62,7 +63,17 @@ extension Bench {
             _ = try beat(&crowd, terms, for: .milliseconds(Int64(terms.heartbeatMilliseconds)))
             let (before, own) = (try ProcessorTime.of(watched), try ProcessorTime.of(getpid()))
             let start = ContinuousClock.now
+            let progress = ProgressLine()
+            defer { progress.end() }
+            progress.begin { width in
+                let elapsed = (ContinuousClock.now - start).seconds
+                return Progress(
+                    subject: "heartbeats of \(workers) workers", unit: "seconds", done: elapsed.rounded(.down),
+                    total: Double(seconds), secondsLeft: max(0, Double(seconds) - elapsed), secondsElapsed: elapsed
+                ).line(width: width)
+            }
             let (sent, answered) = try beat(&crowd, terms, for: .seconds(seconds))
+            progress.end()
             let elapsed = (ContinuousClock.now - start).seconds
             func percent(_ time: Double) -> Double { (time / elapsed * 10_000).rounded() / 100 }
             print(

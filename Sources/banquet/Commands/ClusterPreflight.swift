@@ -19,7 +19,7 @@ struct ClusterPreflight {
         _ configuration: ClusterConfiguration, specifications: [String], isFresh: Bool, shows: Bool = true,
         style: TextStyle = TextStyle()
     ) -> ClusterPreflight {
-        let progress = shows ? ProgressLine() : nil
+        let progress = shows ? CheckLine() : nil
         defer { progress?.end() }
         var options = VerificationOptions(
             maximumStates: configuration.preflight.maxStates, timeout: .milliseconds(configuration.preflight.timeout),

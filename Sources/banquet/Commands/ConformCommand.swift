@@ -23,7 +23,7 @@ struct ConformCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Hold it against the processes of this script in place of the built-in Specs/journal/journal.csp.",
-            valueName: "file.csp"))
+            valueName: "file.csp"), completion: Completions.scripts)
     var spec: String?
     @Flag(help: "Don't look for the shortest repair.") var noRepair = false
     @OptionGroup var output: FormatOption
@@ -39,7 +39,10 @@ struct ConformCommand: ParsableCommand {
         let rules = try rules()
         let report: ConformanceReport
         do {
-            report = try Conformance.check(try JournalInput(journal), rules, repairs: !noRepair)
+            let input = try JournalInput(journal)
+            let progress = ProgressLine(input.counter)
+            defer { progress.end() }
+            report = try Conformance.check(input, rules, repairs: !noRepair)
         } catch let error as StorageError {
             throw CommandFailure(message: "banquet: \(error)")
         }

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Coordination
+import ArgumentParser
+import Coordination
 import Foundation
 
 struct Submit: ParsableCommand {
@@ -251,10 +251,6 @@ struct Drain: ParsableCommand {
         case .text: print(WorkerSummary.table(workers))
         }
     }
-}
-
-extension WorkerName: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
 }
 
 extension JobDetail {

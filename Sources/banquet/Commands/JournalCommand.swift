@@ -11,10 +11,13 @@ struct JournalCommand: ParsableCommand {
             every row against its checksum and reads every snapshot; the exit code is 1 where something is wrong.
             """)
 
-    @Argument(help: ArgumentHelp("The state folder.", valueName: "dir")) var folder: String
+    @Argument(help: ArgumentHelp("The state folder.", valueName: "dir"), completion: .directory) var folder: String
     @Flag(help: "Check the checksums, the entries and the snapshots instead of printing.") var verify = false
     @Option(help: ArgumentHelp("Print from this entry on.", valueName: "sequence")) var from: UInt64 = 1
-    @Option(help: ArgumentHelp("Print what is about this job only, such as j12.", valueName: "job")) var job: String?
+    @Option(
+        help: ArgumentHelp("Print what is about this job only, such as j12.", valueName: "job"),
+        completion: Completions.jobs)
+    var job: String?
     @Option(help: ArgumentHelp("Print so many entries at most.", valueName: "entries")) var limit: Int?
     @Option(
         help: ArgumentHelp(

@@ -10,7 +10,7 @@ struct KeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The folder of keys, which `banquet keys` makes (default: $BANQUET_KEYS, or ~/.banquet/keys).",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var keys: String?
     @Flag(
         help: "Without keys: whoever reaches the endpoint may do everything. Only on loopback addresses and ipc://.")
@@ -54,7 +54,7 @@ struct ClientKeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The key to connect with: a file, or the name of one in the folder of keys, such as tenant-vision (default: $BANQUET_KEY, then the one that fits).",
-            valueName: "key"))
+            valueName: "key"), completion: Completions.keyFiles)
     var key: String?
 
     func validate() throws {

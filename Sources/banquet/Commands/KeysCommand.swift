@@ -1,5 +1,6 @@
 public import Access
 public import ArgumentParser
+import Display
 import Foundation
 import Messaging
 
@@ -16,7 +17,8 @@ struct KeysCommand: ParsableCommand {
     /// The folder, and what can go wrong with it.
     struct Place: ParsableArguments {
         @Option(
-            help: ArgumentHelp("The folder of keys (default: $BANQUET_KEYS, or ~/.banquet/keys).", valueName: "dir"))
+            help: ArgumentHelp("The folder of keys (default: $BANQUET_KEYS, or ~/.banquet/keys).", valueName: "dir"),
+            completion: .directory)
         var keys: String?
 
         var folder: KeyFolder { keys.map { KeyFolder($0) } ?? .standard() }
@@ -129,7 +131,13 @@ struct KeysCommand: ParsableCommand {
             let rows = entries.map { [$0.principal.role.rawValue, $0.principal.name, $0.state.rawValue, $0.key] }
             print(
                 rows.isEmpty
-                    ? "no keys" : Table(headings: ["ROLE", "NAME", "STATE", "PUBLIC KEY"], rows: rows).rendered())
+                    ? "no keys"
+                    : Table(
+                        [
+                            .init("ROLE", priority: 6), .init("NAME", priority: 9), .init("STATE", priority: 7),
+                            .init("PUBLIC KEY", priority: 2, minimum: 12),
+                        ], rows: rows
+                    ).rendered())
         }
     }
 
@@ -138,7 +146,7 @@ struct KeysCommand: ParsableCommand {
             abstract: "End a key: its holder is disconnected and comes in no more.")
 
         @Argument(help: "worker, tenant, viewer or operator.") var role: Role
-        @Argument(help: "The name.") var name: String
+        @Argument(help: "The name.", completion: Completions.keyHolders) var name: String
         @OptionGroup var place: Place
         @OptionGroup var output: FormatOption
 

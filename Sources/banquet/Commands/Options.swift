@@ -1,7 +1,7 @@
-public import ArgumentParser
+import ArgumentParser
 import Communication
 import ConfigurationFiles
-public import Coordination
+import Coordination
 import Foundation
 
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
@@ -39,13 +39,15 @@ struct FormatOption: ParsableArguments {
 
 /// A job as flags, or as a file that flags may override.
 struct JobOptions: ParsableArguments {
-    @Argument(help: ArgumentHelp("A job file (YAML); without one, give a command after `--`.", valueName: "job.yaml"))
+    @Argument(
+        help: ArgumentHelp("A job file (YAML); without one, give a command after `--`.", valueName: "job.yaml"),
+        completion: Completions.yaml)
     var file: String?
 
     @Option(help: "Ranks that start together, or not at all.") var gang: UInt32?
     @Option(help: "Tasks that run each on its own.") var array: UInt32?
     @Option(help: "The job's name (default: the program's).") var name: String?
-    @Option(help: "Whose job it is.") var tenant: String?
+    @Option(help: "Whose job it is.", completion: Completions.tenants) var tenant: String?
     @Option(help: "Slots that each rank or task holds.") var slots: UInt32?
     @Option(help: "How many times more a unit is tried after its program failed.") var retries: UInt32?
     @Option(help: "How many times a unit may lose its worker before the job fails.") var crashLimit: UInt32?
@@ -53,7 +55,10 @@ struct JobOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A variable for the program's environment; may be repeated.", valueName: "KEY=VALUE"))
     var env: [String] = []
     @Option(help: "An absolute path on the workers to run in (default: a fresh folder).") var directory: String?
-    @Option(help: "A program that every worker carries, in place of a command: digits, noop.") var builtin: String?
+    @Option(
+        help: "A program that every worker carries, in place of a command: digits, noop.",
+        completion: .list(["digits", "noop"]))
+    var builtin: String?
     @Option(help: ArgumentHelp("A parameter of the builtin; may be repeated.", valueName: "KEY=VALUE")) var parameter:
         [String] = []
     @Flag(help: "Submit it although its `communication` is not checked, or fails; the journal says so.") var noCheck =
@@ -136,8 +141,4 @@ struct JobOptions: ParsableArguments {
         }
         return result
     }
-}
-
-extension JobID: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
 }

@@ -16,16 +16,18 @@ struct Simulate: ParsableCommand {
     @Option(help: "How many seeds, one after the other.") var seeds: Int = 1
     @Option(help: "Simulated hours of each run, before the faults stop.") var hours: Double = 1
     @Option(help: "Workers (default: each seed draws 1 to 6, with 1 to 4 slots each).") var workers: Int?
-    @Option(help: "The scheduling policy (default: each seed draws one, mostly fair).") var policy: String?
+    @Option(
+        help: "The scheduling policy (default: each seed draws one, mostly fair).", completion: Completions.policies)
+    var policy: String?
     @Option(
         help: ArgumentHelp(
             "What may go wrong: all, none, or some of \(FaultKind.allCases.map(\.rawValue).joined(separator: ",")).",
-            valueName: "kinds"))
+            valueName: "kinds"), completion: .list(["all", "none"] + FaultKind.allCases.map(\.rawValue)))
     var faults: String = "all"
     @Option(
         help: ArgumentHelp(
             "What the work is like: all, none, or some of \(WorkKind.allCases.map(\.rawValue).joined(separator: ",")).",
-            valueName: "kinds"))
+            valueName: "kinds"), completion: .list(["all", "none"] + WorkKind.allCases.map(\.rawValue)))
     var work: String = "all"
     @Option(help: ArgumentHelp("Run this schedule in place of seeds.", valueName: "file")) var replay: String?
     @Option(help: "The most seconds to spend on shrinking a run that fails.") var shrink: Double = 30
@@ -66,11 +68,17 @@ struct Simulate: ParsableCommand {
         let start = ContinuousClock.now
         var report = SimulationReport()
         var last: Simulation?
-        for schedule in try schedules() where !Interruption.isRequested {
+        let counter = WorkCounter("simulate", unit: "seeds", total: replay == nil ? seeds : 1)
+        let progress = ProgressLine(counter)
+        defer { progress.end() }
+        for schedule in try schedules() {
+            if Interruption.isRequested { break }
             guard let run = Simulation(schedule) else { throw CommandFailure(message: "banquet: no such policy") }
             last = run
             report.add(run)
+            counter.add()
             if run.violation != nil {
+                progress.aside {}
                 last = shrunk(run)
                 report.failure = SimulationReport.Failure(last!, seed: schedule.seed)
                 break
@@ -79,6 +87,7 @@ struct Simulate: ParsableCommand {
         report.seconds =
             Double((ContinuousClock.now - start).components.seconds)
             + Double((ContinuousClock.now - start).components.attoseconds) / 1e18
+        progress.end()
         if let last { try write(last) }
         switch output.format {
         case .json: print(try JSON.line(report))

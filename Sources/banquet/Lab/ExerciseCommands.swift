@@ -10,7 +10,10 @@ extension LabCommand {
         static let configuration = CommandConfiguration(
             commandName: "exercise", abstract: "List the exercises, or write one into a folder, to be worked on.")
 
-        @Argument(help: ArgumentHelp("An exercise; without one, the list.", valueName: "exercise")) var name: String?
+        @Argument(
+            help: ArgumentHelp("An exercise; without one, the list.", valueName: "exercise"),
+            completion: Completions.exercises)
+        var name: String?
         @Argument(help: ArgumentHelp("Where to write it (default: here).", valueName: "dir")) var folder: String = "."
         @OptionGroup var language: LanguageOption
 
@@ -53,8 +56,9 @@ extension LabCommand {
                 2: the file can't be read as an answer. 3: a limit was reached.
                 """)
 
-        @Argument(help: "The exercise.") var exercise: String
-        @Argument(help: ArgumentHelp("The answer.", valueName: "file.csp")) var file: String
+        @Argument(help: "The exercise.", completion: Completions.exercises) var exercise: String
+        @Argument(help: ArgumentHelp("The answer.", valueName: "file.csp"), completion: Completions.scripts)
+        var file: String
         @Option(help: "Seconds for one assertion; the whole takes three times that at most.") var timeout: Double = 20
         @OptionGroup var language: LanguageOption
         @OptionGroup var output: FormatOption

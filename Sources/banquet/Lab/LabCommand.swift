@@ -26,7 +26,10 @@ struct LabCommand: ParsableCommand {
                 at the end. Exit code 0: it went as the lesson says. 1: it did not. 3: Ctrl-C came first.
                 """)
 
-        @Argument(help: ArgumentHelp("A scenario; without one, the list.", valueName: "scenario")) var name: String?
+        @Argument(
+            help: ArgumentHelp("A scenario; without one, the list.", valueName: "scenario"),
+            completion: Completions.scenarios)
+        var name: String?
         @Flag(help: "Play all of them, one after the other.") var all = false
         @Flag(help: "The short form: a few seconds each.") var quick = false
         @Flag(help: "Wait for the Enter key at each stage.") var step = false

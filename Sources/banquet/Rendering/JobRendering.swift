@@ -1,12 +1,17 @@
 import Coordination
+import Display
 import Foundation
 
 extension JobSummary {
     static func table(_ jobs: [JobSummary]) -> String {
-        var table = Table(headings: [
-            "JOB", "NAME", "TENANT", "SHAPE", "STATE", "RUNNING", "DONE", "FAILED", "TRY", "WAITED", "RAN",
+        var table = Table([
+            .init("JOB", priority: 9), .init("NAME", priority: 5), .init("TENANT", priority: 4),
+            .init("SHAPE", priority: 3),
+            .init("STATE", priority: 8, minimum: 7), .init("RUNNING", numeric: true, priority: 6),
+            .init("DONE", numeric: true, priority: 7), .init("FAILED", numeric: true, priority: 6),
+            .init("TRY", numeric: true, priority: 1), .init("WAITED", numeric: true, priority: 3),
+            .init("RAN", numeric: true, priority: 2),
         ])
-        table.numeric = [5, 6, 7, 8, 9, 10]
         table.rows = jobs.map { job in
             [
                 job.id.description, job.name, job.tenant, "\(job.shape) \(job.units)", job.state.rawValue,
@@ -37,17 +42,27 @@ func duration(milliseconds: Int64) -> String {
 }
 
 extension JobDetail {
-    func rendered() -> String {
+    func rendered(isColoured: Bool = Terminal.isColoured) -> String {
+        func styled(_ text: String, _ style: Terminal.Style) -> String {
+            Terminal.styled(text, style, isColoured: isColoured)
+        }
         let job = summary
+        let state =
+            switch job.state {
+            case .succeeded: styled("succeeded", .green)
+            case .failed: styled("failed" + (job.exitCode.map { ", exit code \($0)" } ?? ""), .red)
+            case .cancelled: styled("cancelled", .yellow)
+            default: job.state.rawValue
+            }
         var lines = [
-            "\(Terminal.styled(job.id.description, .bold))  \(job.name)  \(stateText)",
+            "\(styled(job.id.description, .bold))  \(job.name)  \(state)",
             "tenant      \(job.tenant)",
             "shape       \(job.shape) of \(job.units), \(job.slotsPerUnit) slot\(job.slotsPerUnit == 1 ? "" : "s") each",
             "program     \(programText)",
             "units       \(job.unitsRunning) running, \(job.unitsSucceeded) succeeded, \(job.unitsFailed) failed, attempt \(job.attempts)",
         ]
         if let communication = specification.communication {
-            let text = communication.isUnchecked ? Terminal.styled("not checked (--no-check)", .yellow) : "checked"
+            let text = communication.isUnchecked ? styled("not checked (--no-check)", .yellow) : "checked"
             lines.append("plan".padded(to: 12) + text)
         }
         if let reason = job.reason { lines.append("reason      \(reason)") }
@@ -71,15 +86,6 @@ extension JobDetail {
         return lines.joined(separator: "\n")
     }
 
-    private var stateText: String {
-        switch summary.state {
-        case .succeeded: Terminal.styled("succeeded", .green)
-        case .failed: Terminal.styled("failed" + (summary.exitCode.map { ", exit code \($0)" } ?? ""), .red)
-        case .cancelled: Terminal.styled("cancelled", .yellow)
-        default: summary.state.rawValue
-        }
-    }
-
     private var programText: String {
         switch specification.program {
         case .command(let arguments): arguments.map(quoted).joined(separator: " ")
@@ -98,12 +104,14 @@ extension JobDetail {
 
 extension WorkerSummary {
     static func table(_ workers: [WorkerSummary]) -> String {
-        var table = Table(headings: [
-            "WORKER", "STATE", "HOST", "SLOTS", "USED", "HEARD", "LATE AFTER", "LAPSES AFTER", "HOLDS",
+        var table = Table([
+            .init("WORKER", priority: 9), .init("STATE", priority: 8), .init("HOST", priority: 4),
+            .init("SLOTS", numeric: true, priority: 7), .init("USED", numeric: true, priority: 7),
+            .init("HEARD", numeric: true, priority: 5), .init("LATE AFTER", numeric: true, priority: 1),
+            .init("LAPSES AFTER", numeric: true, priority: 2), .init("HOLDS", priority: 3, minimum: 8),
         ])
-        table.numeric = [3, 4, 5, 6, 7]
         let tellsDevices = workers.contains { $0.devices != nil }
-        if tellsDevices { table.headings.insert("DEVICES", at: 8) }
+        if tellsDevices { table.columns.insert(.init("DEVICES", priority: 4, minimum: 8), at: 8) }
         func time(_ milliseconds: Int64?) -> String { milliseconds.map { duration(milliseconds: $0) } ?? "-" }
         table.rows = workers.map {
             var row = [

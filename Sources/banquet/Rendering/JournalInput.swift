@@ -1,4 +1,5 @@
 import Coordination
+import Display
 import Foundation
 import Storage
 import Verification
@@ -11,12 +12,18 @@ struct JournalInput: JournalSource {
     }
 
     private let origin: Origin
+    /// How far it is read, for a line of progress.
+    let counter: WorkCounter
+    /// It is told of so many entries at once.
+    private static let entriesALook = 4096
 
     /// - Throws: `StorageError`; `CommandFailure` for a file that can't be read.
     init(_ path: String) throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-            origin = .folder(try JournalInspection(folder: path))
+            let journal = try JournalInspection(folder: path)
+            origin = .folder(journal)
+            counter = WorkCounter("reading \(path)", unit: "entries", total: try journal.bounds().map { Int($0.count) })
             return
         }
         do {
@@ -25,10 +32,56 @@ struct JournalInput: JournalSource {
                 ? FileHandle.standardInput.readDataToEndOfFile()
                 : try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
             origin = .file(path, data)
+            counter = WorkCounter("reading \(path)", unit: Progress.bytes, total: data.count)
         } catch {
             throw CommandFailure(message: "\(path): error: neither a state folder nor a file that can be read")
         }
     }
+
+    // MARK: What is known besides the entries
+
+    /// Where its entries begin, and when they were written.
+    struct Extent {
+        var firstSequence: UInt64
+        var first: Timestamp
+        var last: Timestamp
+    }
+
+    /// Nil for a journal without entries and without a past. A file is read whole for it.
+    func extent() throws -> Extent? {
+        guard case .folder(let journal) = origin else {
+            var extent: Extent?
+            try forEach { entry in
+                extent = extent ?? Extent(firstSequence: entry.sequence, first: entry.time, last: entry.time)
+                extent?.last = entry.time
+                return true
+            }
+            return extent
+        }
+        let past = try journal.past()
+        guard let bounds = try journal.bounds() else {
+            return past.map { Extent(firstSequence: $0.sequence + 1, first: $0.time, last: $0.time) }
+        }
+        guard let first = try journal.entries(from: bounds.lowerBound, limit: 1).first,
+            let last = try journal.entries(from: bounds.upperBound, limit: 1).first
+        else { return nil }
+        return Extent(firstSequence: first.sequence, first: first.time, last: last.time)
+    }
+
+    /// The state before the entries; nil where they begin with the first, or nothing is known.
+    func past() throws -> ClusterSnapshot? {
+        if case .folder(let journal) = origin { try journal.past() } else { nil }
+    }
+
+    /// Jobs that the coordinator has forgotten.
+    func archive() throws -> [JobDetail] {
+        var jobs: [JobDetail] = []
+        if case .folder(let journal) = origin { try journal.archive { jobs.append($0) } }
+        return jobs
+    }
+
+    /// Whether a coordinator runs on the folder.
+    var isOwned: Bool { if case .folder(let journal) = origin { journal.isOwned } else { false } }
 
     private struct Enough: Error {}
 
@@ -36,13 +89,18 @@ struct JournalInput: JournalSource {
         switch origin {
         case .folder(let journal):
             do {
-                try journal.forEach { entry in if try !body(entry) { throw Enough() } }
+                var read = 0
+                try journal.forEach { entry in
+                    read += 1
+                    if read % Self.entriesALook == 0 { counter.set(read) }
+                    if try !body(entry) { throw Enough() }
+                }
             } catch is Enough {}
-        case .file(let path, let data): try Self.forEachLine(of: data, path, body)
+        case .file(let path, let data): try forEachLine(of: data, path, body)
         }
     }
 
-    private static func forEachLine(of data: Data, _ path: String, _ body: (JournalEntry) throws -> Bool) throws {
+    private func forEachLine(of data: Data, _ path: String, _ body: (JournalEntry) throws -> Bool) throws {
         let decoder = JSONDecoder()
         let isEmpty = !data.contains { !$0.isBlank }
         guard !isEmpty else {
@@ -54,6 +112,7 @@ struct JournalInput: JournalSource {
             while start < bytes.count {
                 line += 1
                 let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+                if line % Self.entriesALook == 0 { counter.set(start) }
                 defer { start = end + 1 }
                 let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
                 guard text.contains(where: { !$0.isBlank }) else { continue }
@@ -80,7 +139,7 @@ struct JournalInput: JournalSource {
         case DecodingError.dataCorrupted(let context):
             context.codingPath.isEmpty ? "it is not JSON" : context.debugDescription
         case let error as JournalLine.Fault: error.reason
-        default: "\(error)"
+        default: (error as NSError).domain == NSCocoaErrorDomain ? "it is not JSON" : "\(error)"
         }
     }
 }

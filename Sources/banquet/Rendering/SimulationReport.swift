@@ -1,3 +1,4 @@
+import Display
 import Foundation
 import Simulation
 
@@ -77,10 +78,13 @@ struct SimulationReport: Encodable {
 
     func rendered() -> String {
         var table = Table(
-            headings: [
-                "TENANT", "SUBMITTED", "REFUSED", "STARTED", "ENDED", "WAIT P50", "P99", "MAX", "OVERTAKEN", "MAX",
-                "SLOT-HOURS",
-            ], numeric: Set(1...10))
+            [.init("TENANT", priority: 9)]
+                + zip(
+                    [
+                        "SUBMITTED", "REFUSED", "STARTED", "ENDED", "WAIT P50", "P99", "MAX", "OVERTAKEN", "MAX",
+                        "SLOT-HOURS",
+                    ], [7, 2, 4, 5, 8, 7, 6, 3, 3, 4]
+                ).map { .init($0, numeric: true, priority: $1) })
         table.rows = tenants.map { tenant in
             [
                 tenant.tenant, "\(tenant.submitted)", "\(tenant.refused)", "\(tenant.started)", "\(tenant.ended)",

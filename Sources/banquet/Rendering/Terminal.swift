@@ -23,6 +23,15 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
+    /// Of standard output; 80 by 24 where it doesn't say.
+    static var size: (columns: Int, rows: Int) {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return (80, 24)
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
     enum Style: String {
         case bold = "1"
         case dim = "2"
@@ -31,7 +40,7 @@ enum Terminal {
         case yellow = "33"
     }
 
-    static func styled(_ text: String, _ style: Style) -> String {
+    static func styled(_ text: String, _ style: Style, isColoured: Bool = isColoured) -> String {
         isColoured ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
     }
 
@@ -40,8 +49,16 @@ enum Terminal {
 
     static func write(_ text: String, to handle: FileHandle = .standardOutput) { write(Data(text.utf8), to: handle) }
 
-    /// A reader that has gone away (`banquet logs | head`) ends the command quietly; a disk that is full does not.
     static func write(_ bytes: Data, to handle: FileHandle) {
+        ProgressLine.makeRoom()
+        put(bytes, to: handle)
+    }
+
+    /// The same, without making room for it: for the line of progress itself.
+    static func put(_ text: String, to handle: FileHandle) { put(Data(text.utf8), to: handle) }
+
+    /// A reader that has gone away (`banquet logs | head`) ends the command quietly; a disk that is full does not.
+    private static func put(_ bytes: Data, to handle: FileHandle) {
         var rest = [UInt8](bytes)[...]
         while !rest.isEmpty {
             let written = rest.withUnsafeBytes { Foundation.write(handle.fileDescriptor, $0.baseAddress, $0.count) }

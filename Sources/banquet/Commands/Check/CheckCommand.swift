@@ -15,7 +15,9 @@ struct Check: ParsableCommand {
             JSON object a file, each on one line. docs/checking.md explains verdicts, formats and limits.
             """)
 
-    @Argument(help: ArgumentHelp("CSPm files, or folders of them.", valueName: "file.csp")) var files: [String]
+    @Argument(
+        help: ArgumentHelp("CSPm files, or folders of them.", valueName: "file.csp"), completion: Completions.scripts)
+    var files: [String]
     @Option(help: "Stop early: parse, types, or assertions.") var until: CheckPhase = .assertions
     @OptionGroup var limits: LimitOptions
     @Option(help: "How to print: text, json (one object a file, one line each), junit, or sarif.")
@@ -37,7 +39,8 @@ struct Check: ParsableCommand {
         // A process by name needs no verdicts.
         if graph.process != nil { return try graph.write(of: files[0], report: nil, limits.verification) }
         let scripts = ScriptFiles(files)
-        let progress = ProgressLine()
+        let progress = CheckLine()
+        defer { progress.end() }
         var options = limits.verification
         options.meter = progress.meter
         options.beginning = { progress.begin($0.text) }

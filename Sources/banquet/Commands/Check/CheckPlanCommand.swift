@@ -13,7 +13,9 @@ struct CheckPlan: ParsableCommand {
             that wait for each other are shown. 2: the file can't be read, or the plan makes no sense. 3: a limit was reached.
             """)
 
-    @Argument(help: ArgumentHelp("A job file, or one with `communication` alone.", valueName: "job.yaml"))
+    @Argument(
+        help: ArgumentHelp("A job file, or one with `communication` alone.", valueName: "job.yaml"),
+        completion: Completions.yaml)
     var file: String
     @Option(help: "How many ranks (default: the file's `gang`).") var ranks: Int?
     @Flag(help: "Print the plan as a CSPm script, of which `banquet check` finds the same.") var csp = false

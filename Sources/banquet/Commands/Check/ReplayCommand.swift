@@ -17,7 +17,10 @@ struct Replay: ParsableCommand {
     )
     var file: String
     @Option(help: "The line of the assertion whose run is replayed (default: the first that has one).") var line: Int?
-    @Option(help: "The scheduling policy of the core (default: the map's, or the default policy).") var policy: String?
+    @Option(
+        help: "The scheduling policy of the core (default: the map's, or the default policy).",
+        completion: Completions.policies)
+    var policy: String?
     @Option(help: "How often a cycle is gone round.") var rounds = 3
     @Option(
         help: ArgumentHelp(
