@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigurationFiles
 import Deployment
+import Display
 import Foundation
 
 struct ClusterCommand: AsyncParsableCommand {
@@ -83,10 +84,15 @@ struct ClusterRow: Encodable {
                 row.problem ?? row.did.joined(separator: ", "),
             ]
         }
-        let headings = ["ROLE", "NAME", "HOST", "SERVICE", "STATE", "VERSION", "CONNECTION", "WHAT HAPPENED"]
+        let columns: [Table.Column] = [
+            .init("ROLE", priority: 4), .init("NAME", priority: 9), .init("HOST", priority: 6),
+            .init("SERVICE", priority: 5),
+            .init("STATE", priority: 8), .init("VERSION", priority: 3), .init("CONNECTION", priority: 4),
+            .init("WHAT HAPPENED", priority: 7, minimum: 16),
+        ]
         // A column in which nothing stands says nothing.
-        let shown = headings.indices.filter { column in column < 3 || cells.contains { !$0[column].isEmpty } }
-        print(Table(headings: shown.map { headings[$0] }, rows: cells.map { row in shown.map { row[$0] } }).rendered())
+        let shown = columns.indices.filter { column in column < 3 || cells.contains { !$0[column].isEmpty } }
+        print(Table(shown.map { columns[$0] }, rows: cells.map { row in shown.map { row[$0] } }).rendered())
     }
 }
 
