@@ -117,15 +117,27 @@ export async function jobs(place, kind = "all", offset = "0") {
     h("label", { for: "text" }, "job"), text, h("label", { for: "tenant" }, "tenant"), tenant, h("button", {}, "Filter"));
   place.main.replaceChildren(h("h1", {}, "Jobs"), form, list, pager);
   const columns = [["job"], ["name"], ["tenant"], ["state"], ["units", 1], ["submitted"], ["waited", 1], ["why it waits, or how it ended"]];
+  let drawn = new Map();
   const draw = async () => {
     const query = new URLSearchParams({ kind, offset: from, limit: size });
     if (text.value) query.set("text", text.value);
     if (tenant.value) query.set("tenant", tenant.value);
     const page = await getJSON(`/api/jobs?${query}`);
     if (!place.isShown) return;
-    list.replaceChildren(table("Jobs, newest first", columns, page.jobs.map((job) => row(columns, [
+    // Only what has changed is drawn anew: laying out a hundred rows takes longer than all else here.
+    const signs = page.jobs.map((job) => JSON.stringify(job));
+    const rows = page.jobs.map((job, index) => drawn.get(signs[index]) ?? row(columns, [
       jobLink(job.id), job.name, job.tenant, state(job.state), `${number(job.unitsSucceeded)} of ${number(job.units)}`, clock(job.submitted),
-      job.started ? duration(milliseconds(job.started) - milliseconds(job.submitted)) : job.state === "queued" ? "still waits" : "", job.reason]))));
+      job.started ? duration(milliseconds(job.started) - milliseconds(job.submitted)) : job.state === "queued" ? "still waits" : "", job.reason]));
+    drawn = new Map(rows.map((line, index) => [signs[index], line]));
+    const body = list.querySelector("tbody");
+    if (!body || !rows.length || !body.querySelector("a")) {
+      list.replaceChildren(table("Jobs, newest first", columns, rows));
+    } else {
+      const kept = new Set(rows);
+      for (const line of [...body.children]) if (!kept.has(line)) line.remove();
+      rows.forEach((line, index) => { if (body.children[index] !== line) body.insertBefore(line, body.children[index] ?? null); });
+    }
     const older = from + size < page.total;
     pager.replaceChildren(...[`${page.total ? number(from + 1) : 0} to ${number(Math.min(from + size, page.total))} of ${number(page.total)} `,
       from > 0 && h("a", { href: `#/jobs/${kind}/${Math.max(0, from - size)}` }, "newer"), " ", older && h("a", { href: `#/jobs/${kind}/${from + size}` }, "older")].filter(Boolean));
