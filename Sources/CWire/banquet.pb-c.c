@@ -2207,7 +2207,7 @@ const ProtobufCMessageDescriptor wire__requirements__descriptor =
   (ProtobufCMessageInit) wire__requirements__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__job_specification__field_descriptors[19] =
+static const ProtobufCFieldDescriptor wire__job_specification__field_descriptors[20] =
 {
   {
     "name",
@@ -2437,10 +2437,23 @@ static const ProtobufCFieldDescriptor wire__job_specification__field_descriptors
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "checkpoint_milliseconds",
+    20,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Wire__JobSpecification, checkpoint_milliseconds),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__job_specification__field_indices_by_name[] = {
   15,   /* field[15] = after */
   3,   /* field[3] = array_tasks */
+  19,   /* field[19] = checkpoint_milliseconds */
   17,   /* field[17] = communication */
   18,   /* field[18] = communication_unchecked */
   12,   /* field[12] = concurrency */
@@ -2462,7 +2475,7 @@ static const unsigned wire__job_specification__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__job_specification__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 19 }
+  { 0, 20 }
 };
 const ProtobufCMessageDescriptor wire__job_specification__descriptor =
 {
@@ -2472,7 +2485,7 @@ const ProtobufCMessageDescriptor wire__job_specification__descriptor =
   "Wire__JobSpecification",
   "banquet.v1",
   sizeof(Wire__JobSpecification),
-  19,
+  20,
   wire__job_specification__field_descriptors,
   wire__job_specification__field_indices_by_name,
   1,  wire__job_specification__number_ranges,

@@ -10,7 +10,8 @@ public import Coordination
 public enum JobFile {
     private static let keys = [
         "name", "tenant", "gang", "array", "command", "builtin", "parameters", "env", "directory", "slots", "retries",
-        "crash-limit", "time-limit", "retry-delay", "concurrency", "priority", "after", "cores", "memory", "devices",
+        "crash-limit", "time-limit", "retry-delay", "checkpoint", "concurrency", "priority", "after", "cores", "memory",
+        "devices",
         "where", "prefer", "data", "communication",
     ]
 
@@ -54,6 +55,10 @@ public enum JobFile {
         }
         if let value = top.value("retry-delay") {
             job.retryDelayMilliseconds = UInt32(try value.duration(0...86_400_000))
+        }
+        if let value = top.value("checkpoint") {
+            guard job.isGang else { throw value.error("belongs to a gang; the tasks of an array have no checkpoints") }
+            job.checkpointMilliseconds = Int64(try value.duration(1...31_536_000_000))
         }
         if let value = top.value("priority") { job.priority = Int32(try value.integer(-100...100)) }
         if let value = top.value("concurrency") {

@@ -34,7 +34,6 @@ final class Desk {
     private var watch: JournalWatch?
     private var reloads = Reloads()
     private var preflight: String
-    private let metrics = ServiceMetrics()
     private var signs = LifeSigns()
     private var reports: DeviceReports
     private var gangKeys: GangKeys
@@ -191,7 +190,6 @@ final class Desk {
 
     private func refuse(_ bytes: UnsafeRawBufferPointer, from connection: ConnectionID, because error: WireError) {
         let count = counters.refused(error)
-        metrics.refused(error)
         // Ever more seldom, so that a flood of bad frames is not one of log lines.
         guard count & (count - 1) == 0 else { return }
         log.warning(
@@ -439,9 +437,7 @@ final class Desk {
                 }
             case .reply(let reply, let connection, let request): send(.reply(reply, number: request), to: connection)
             case .wake(let time): outbox.wake = clock.instant(of: time)
-            case .count(let counter):
-                counters.core[counter, default: 0] += 1
-                metrics.counted(counter)
+            case .count(let counter): counters.counted(counter)
             }
         }
     }
@@ -512,7 +508,7 @@ final class Desk {
     func review() throws {
         guard !committed.isEmpty else { return }
         defer { committed.removeAll(keepingCapacity: true) }
-        metrics.committed(committed, took: commitTook)
+        counters.committed(committed, took: commitTook)
         for entry in committed {
             watch?.observe(entry)
             signs.note(entry)

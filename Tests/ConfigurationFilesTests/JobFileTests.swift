@@ -20,6 +20,7 @@ import Testing
             parameters: { epochs: 30, learning-rate: 0.1 }
             env: { LOG: 'yes' }
             retries: 2
+            checkpoint: 10m
             """, file: "job.yaml")
         #expect(
             job
@@ -27,7 +28,7 @@ import Testing
                     name: "digits", tenant: "vision", shape: .gang(ranks: 3),
                     program: .builtin("digits", parameters: ["epochs": "30", "learning-rate": "0.1"]),
                     environment: ["LOG": "yes"],
-                    retries: 2))
+                    retries: 2, checkpointMilliseconds: 600_000))
     }
 
     @Test func aCommandAloneIsOneTask() throws {
@@ -49,6 +50,10 @@ import Testing
         (
             "command: [ls]\ndirectory: here",
             "job.yaml:2:12: error: 'directory' is 'here'; it must be an absolute path on the workers"
+        ),
+        (
+            "array: 2\ncheckpoint: 1m\ncommand: [ls]",
+            "job.yaml:2:13: error: 'checkpoint' belongs to a gang; the tasks of an array have no checkpoints"
         ),
         ("command: []", "job.yaml:1:10: error: 'command' is empty; it must name a program"),
         ("- a\n- b", "job.yaml:1:1: error: the file must be a mapping, `key: value` on each line"),
@@ -76,7 +81,8 @@ import Testing
     @Test func aliasesOfAliasesAreRefused() {
         var text = "a: &a0 [x, x, x, x, x, x, x, x, x]\n"
         for level in 1...9 {
-            text += "a\(level): &a\(level) [" + repeatElement("*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
+            text +=
+                "a\(level): &a\(level) [" + repeatElement("*a\(level - 1)", count: 9).joined(separator: ", ") + "]\n"
         }
         #expect(
             error(text + "? *a9\n: 1\n? *a8\n: 2\n")

@@ -9,7 +9,11 @@ struct ReadModelTests {
         var world = World(workers: [2, 1])
         for job in [JobSpecification.gang(2), .array(3), .gang(3)] { world.submit(job) }
         let ids = [3, 9, 1, 2, 1].map { JobID($0) }
-        #expect(world.coordinator.details(of: ids) == ids.compactMap(world.coordinator.job))
+        let each = ids.compactMap(world.coordinator.job)
+        #expect(world.coordinator.details(of: ids) == each)
+        let brief = world.coordinator.details(of: ids, explained: false)
+        #expect(brief.map(\.summary.id) == each.map(\.summary.id))
+        #expect(brief.allSatisfy { $0.explanation == nil && $0.summary.reason == nil })
     }
 
     @Test func saysWhyAJobWaits() {

@@ -116,6 +116,13 @@ struct TenantTests {
             (job { $0.timeLimitMilliseconds = 0 }, "a time limit is from 1ms to 365 days"),
             (job { $0.timeLimitMilliseconds = -5 }, "a time limit is from 1ms to 365 days"),
             (job { $0.retryDelayMilliseconds = .max }, "a retry delay is at most 24 hours"),
+            (job { $0.checkpointMilliseconds = 5 }, "checkpoints are for gangs: the tasks of an array begin anew"),
+            (
+                job {
+                    $0.shape = .gang(ranks: 1)
+                    $0.checkpointMilliseconds = 0
+                }, "a checkpoint's age is from 1ms to 365 days"
+            ),
             (job { $0.priority = 101 }, "a priority is from -100 to 100"),
             (job { $0.concurrency = 0 }, "concurrency is at least 1"),
             (job { $0.minimumRanks = 1 }, "a least number of ranks is for gangs"),

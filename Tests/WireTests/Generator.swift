@@ -120,7 +120,8 @@ struct Generator: RandomNumberGenerator {
             timeLimitMilliseconds: flag() ? nil : 1 + Int64(below(1 << 40)), retryDelayMilliseconds: number(),
             concurrency: flag() ? nil : 1 + UInt32(below(100)), minimumRanks: flag() ? nil : 1 + UInt32(below(100)),
             priority: number(), after: (0..<below(4)).map { _ in job() }, requirements: requirements(),
-            communication: flag() ? nil : DeclaredCommunication(text: "c" + text(), isUnchecked: flag()))
+            communication: flag() ? nil : DeclaredCommunication(text: "c" + text(), isUnchecked: flag()),
+            checkpointMilliseconds: flag() ? nil : 1 + Int64(below(1 << 40)))
     }
 
     mutating func join() -> Join {

@@ -558,6 +558,10 @@ struct  Wire__JobSpecification
    */
   ProtobufCBinaryData communication;
   protobuf_c_boolean communication_unchecked;
+  /*
+   * 0: it says nothing of its checkpoints' age.
+   */
+  uint64_t checkpoint_milliseconds;
   Wire__JobSpecification__ShapeCase shape_case;
   union {
     uint32_t gang_ranks;
@@ -566,7 +570,7 @@ struct  Wire__JobSpecification
 };
 #define WIRE__JOB_SPECIFICATION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__job_specification__descriptor) \
-    , {0,NULL}, {0,NULL}, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, NULL, {0,NULL}, 0, WIRE__JOB_SPECIFICATION__SHAPE__NOT_SET, {0} }
+    , {0,NULL}, {0,NULL}, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, NULL, {0,NULL}, 0, 0, WIRE__JOB_SPECIFICATION__SHAPE__NOT_SET, {0} }
 
 
 /*

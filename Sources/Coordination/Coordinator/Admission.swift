@@ -94,6 +94,10 @@ extension Coordinator {
         if let limit = job.timeLimitMilliseconds, !(1...31_536_000_000).contains(limit) {
             return "a time limit is from 1ms to 365 days"
         }
+        if let age = job.checkpointMilliseconds {
+            guard job.isGang else { return "checkpoints are for gangs: the tasks of an array begin anew" }
+            guard (1...31_536_000_000).contains(age) else { return "a checkpoint's age is from 1ms to 365 days" }
+        }
         guard job.retryDelayMilliseconds <= 86_400_000 else { return "a retry delay is at most 24 hours" }
         guard (-100...100).contains(job.priority) else { return "a priority is from -100 to 100" }
         if let concurrency = job.concurrency, job.isGang || concurrency == 0 {

@@ -27,8 +27,9 @@ extension Coordinator {
     }
 
     /// Those of the jobs that are known. What the scheduler would see is worked out once for all of them.
-    public func details(of ids: some Sequence<JobID>) -> [JobDetail] {
-        let outlook = outlook
+    /// - Parameter explained: with why they wait and where they would go, which costs more than all else.
+    public func details(of ids: some Sequence<JobID>, explained: Bool = true) -> [JobDetail] {
+        let outlook = explained ? outlook : nil
         return ids.compactMap { id in state.jobs[id].map { detail($0, outlook) } }
     }
 

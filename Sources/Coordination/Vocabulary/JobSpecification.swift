@@ -46,6 +46,8 @@ public struct JobSpecification: Hashable, Codable, Sendable {
     public var requirements: Requirements
     /// What its ranks say to each other, as far as its tenant says so.
     public var communication: DeclaredCommunication?
+    /// For a gang: how old, in milliseconds, its last checkpoint may become. A word of its tenant's, for those who look at it.
+    public var checkpointMilliseconds: Int64?
     /// For an array: the number that each task is told as its own, where that isn't its index. It is there when failed tasks
     /// of another array are tried once more.
     public var taskNumbers: [UInt32]?
@@ -59,7 +61,8 @@ public struct JobSpecification: Hashable, Codable, Sendable {
         workingDirectory: String? = nil, slots: UInt32 = 1, retries: UInt32 = 0, crashLimit: UInt32 = 5,
         timeLimitMilliseconds: Int64? = nil, retryDelayMilliseconds: UInt32 = 1000, concurrency: UInt32? = nil,
         minimumRanks: UInt32? = nil, priority: Int32 = 0, after: [JobID] = [],
-        requirements: Requirements = Requirements(), communication: DeclaredCommunication? = nil
+        requirements: Requirements = Requirements(), communication: DeclaredCommunication? = nil,
+        checkpointMilliseconds: Int64? = nil
     ) {
         self.name = name
         self.tenant = tenant
@@ -78,6 +81,7 @@ public struct JobSpecification: Hashable, Codable, Sendable {
         self.after = after
         self.requirements = requirements
         self.communication = communication
+        self.checkpointMilliseconds = checkpointMilliseconds
     }
 
     /// Ranks of the gang, or tasks of the array.
@@ -128,7 +132,7 @@ extension JobSpecification {
     private enum CodingKeys: String, CodingKey {
         case name, tenant, shape, program, environment, workingDirectory, slots, retries, crashLimit
         case timeLimitMilliseconds, retryDelayMilliseconds, concurrency, minimumRanks, priority, after, requirements
-        case communication
+        case communication, checkpointMilliseconds
         case taskNumbers
     }
 
@@ -154,7 +158,8 @@ extension JobSpecification {
             minimumRanks: try container.decodeIfPresent(UInt32.self, forKey: .minimumRanks),
             priority: try optional(.priority, 0), after: try optional(.after, []),
             requirements: try optional(.requirements, Requirements()),
-            communication: try container.decodeIfPresent(DeclaredCommunication.self, forKey: .communication))
+            communication: try container.decodeIfPresent(DeclaredCommunication.self, forKey: .communication),
+            checkpointMilliseconds: try container.decodeIfPresent(Int64.self, forKey: .checkpointMilliseconds))
         taskNumbers = try container.decodeIfPresent([UInt32].self, forKey: .taskNumbers)
     }
 
@@ -178,6 +183,7 @@ extension JobSpecification {
         if !after.isEmpty { try container.encode(after, forKey: .after) }
         if requirements != Requirements() { try container.encode(requirements, forKey: .requirements) }
         try container.encodeIfPresent(communication, forKey: .communication)
+        try container.encodeIfPresent(checkpointMilliseconds, forKey: .checkpointMilliseconds)
         try container.encodeIfPresent(taskNumbers, forKey: .taskNumbers)
     }
 }

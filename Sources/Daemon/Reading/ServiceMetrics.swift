@@ -7,7 +7,7 @@ import Wire
 struct ServiceMetrics {
     private let events: [String: Metrics.Counter]
     private let commits = Metrics.Timer(label: "banquet_commit_duration_seconds")
-    private let refusedFrames: [String: Metrics.Counter]
+    private let refusedFrames: [WireError.Class: Metrics.Counter]
     private let refusals: [Coordination.Counter: Metrics.Counter]
 
     init() {
@@ -16,8 +16,8 @@ struct ServiceMetrics {
                 ($0.name, Metrics.Counter(label: "banquet_events_total", dimensions: [("event", $0.name)]))
             })
         refusedFrames = Dictionary(
-            uniqueKeysWithValues: ["version", "size", "content"].map {
-                ($0, Metrics.Counter(label: "banquet_refused_frames_total", dimensions: [("reason", $0)]))
+            uniqueKeysWithValues: WireError.Class.allCases.map {
+                ($0, Metrics.Counter(label: "banquet_refused_frames_total", dimensions: [("reason", $0.rawValue)]))
             })
         refusals = Dictionary(
             uniqueKeysWithValues: Coordination.Counter.allCases.map {
@@ -32,15 +32,7 @@ struct ServiceMetrics {
         for record in records { events[record.event.name]?.increment() }
     }
 
-    func refused(_ error: WireError) {
-        let reason =
-            switch error {
-            case .unknownVersion: "version"
-            case .oversized: "size"
-            case .truncated, .foreign, .unknownKind, .garbage: "content"
-            }
-        refusedFrames[reason]?.increment()
-    }
+    func refused(_ kind: WireError.Class) { refusedFrames[kind]?.increment() }
 
     func counted(_ counter: Coordination.Counter) { refusals[counter]?.increment() }
 }

@@ -89,6 +89,8 @@ extension Referee {
     struct Tenant {
         var slots: UInt32 = 0
         var activeJobs = 0
+        /// Units of all jobs that it ever submitted: no more of them can wait.
+        var submittedUnits: UInt64 = 0
         /// Submissions beyond its rate, as they leak away by it; in thousandths.
         var level: Int64 = 0
         var levelTime = Timestamp(milliseconds: 0)

@@ -55,7 +55,9 @@ extension Referee {
             case .all: Array(jobs.keys)
             }
         touched = []
-        let details = core.details(of: looked).reduce(into: [:]) { $0[$1.summary.id] = $1 }
+        let details = core.details(of: looked, explained: scope == .touched).reduce(into: [:]) {
+            $0[$1.summary.id] = $1
+        }
         for job in looked.compactMap({ jobs[$0] }) {
             guard let shown = details[job.id] else {
                 if job.hasEnded { continue }

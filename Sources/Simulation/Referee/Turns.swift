@@ -10,14 +10,17 @@ extension Referee {
         defer { tenants[name] = tenant }
         tenant.activeJobs += 1
         guard tenant.activeJobs <= rules.activeJobs else { return "\(name) has more jobs than it may have" }
-        // At least so many wait: tasks that were in vain and will be tried again are not counted.
-        let waiting = active.reduce(UInt64(specification.units)) { sum, id in
-            let job = jobs[id]!
-            return sum
-                + (job.specification.tenant == name && !job.isCancelled && job.live.isEmpty && job.last.isEmpty
-                    ? UInt64(job.waiting) : 0)
+        tenant.submittedUnits += UInt64(specification.units)
+        if tenant.submittedUnits > rules.queuedUnits {
+            // At least so many wait: tasks that were in vain and will be tried again are not counted.
+            let waiting = active.reduce(UInt64(specification.units)) { sum, id in
+                let job = jobs[id]!
+                return sum
+                    + (job.specification.tenant == name && !job.isCancelled && job.live.isEmpty && job.last.isEmpty
+                        ? UInt64(job.waiting) : 0)
+            }
+            guard waiting <= rules.queuedUnits else { return "\(name) has more units waiting than it may have" }
         }
-        guard waiting <= rules.queuedUnits else { return "\(name) has more units waiting than it may have" }
         guard let rate = rules.submissionsPerSecond else { return nil }
         tenant.level = max(0, tenant.level - (time - tenant.levelTime) * Int64(rate)) + 1000
         tenant.levelTime = time

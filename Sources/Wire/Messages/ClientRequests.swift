@@ -117,6 +117,7 @@ extension Arena {
             message.pointee.communication = data(communication.text)
             message.pointee.communication_unchecked = communication.isUnchecked ? 1 : 0
         }
+        message.pointee.checkpoint_milliseconds = UInt64(clamping: specification.checkpointMilliseconds ?? 0)
         return message
     }
 }
@@ -180,9 +181,8 @@ extension Reading {
         case WIRE__JOB_SPECIFICATION__SHAPE_ARRAY_TASKS: shape = .array(tasks: message.array_tasks)
         default: throw .garbage(field: "submit.job.shape", reason: "neither a gang nor an array")
         }
-        guard let timeLimit = Int64(exactly: message.time_limit_milliseconds) else {
-            throw .garbage(field: "submit.job.timeLimit", reason: "\(message.time_limit_milliseconds) ms is no time")
-        }
+        let timeLimit = try milliseconds(message.time_limit_milliseconds, "submit.job.timeLimit")
+        let checkpoint = try milliseconds(message.checkpoint_milliseconds, "submit.job.checkpoint")
         let after = try list(message.after, message.n_after, "submit.job.after", limit: limits.pairs)
         return JobSpecification(
             name: try systemText(message.name, "submit.job.name"),
@@ -191,12 +191,20 @@ extension Reading {
             environment: try pairs(message.environment, message.n_environment, "submit.job.environment"),
             workingDirectory: try workingDirectory(message.working_directory, "submit.job.workingDirectory"),
             slots: message.slots, retries: message.retries, crashLimit: message.crash_limit,
-            timeLimitMilliseconds: timeLimit == 0 ? nil : timeLimit,
+            timeLimitMilliseconds: timeLimit,
             retryDelayMilliseconds: message.retry_delay_milliseconds,
             concurrency: message.concurrency == 0 ? nil : message.concurrency,
             minimumRanks: message.minimum_ranks == 0 ? nil : message.minimum_ranks, priority: message.priority,
             after: after.map { JobID($0) }, requirements: try requirements(message.requirements, "submit.job"),
-            communication: try communication(message))
+            communication: try communication(message), checkpointMilliseconds: checkpoint)
+    }
+
+    /// 0 on the wire stands for none.
+    private func milliseconds(_ number: UInt64, _ field: String) throws(WireError) -> Int64? {
+        guard let time = Int64(exactly: number) else {
+            throw .garbage(field: field, reason: "\(number) ms is no time")
+        }
+        return time == 0 ? nil : time
     }
 
     /// An empty text on the wire stands for none.

@@ -54,10 +54,11 @@ extension JobDetail {
             case .cancelled: styled("cancelled", .yellow)
             default: job.state.rawValue
             }
+        let least = specification.minimumRanks.flatMap { $0 < job.units ? "\($0) to " : nil } ?? ""
         var lines = [
             "\(styled(job.id.description, .bold))  \(job.name)  \(state)",
             "tenant      \(job.tenant)",
-            "shape       \(job.shape) of \(job.units), \(job.slotsPerUnit) slot\(job.slotsPerUnit == 1 ? "" : "s") each",
+            "shape       \(job.shape) of \(least)\(job.units), \(job.slotsPerUnit) slot\(job.slotsPerUnit == 1 ? "" : "s") each",
             "program     \(programText)",
             "units       \(job.unitsRunning) running, \(job.unitsSucceeded) succeeded, \(job.unitsFailed) failed, attempt \(job.attempts)",
         ]
@@ -66,10 +67,7 @@ extension JobDetail {
             lines.append("plan".padded(to: 12) + text)
         }
         if let reason = job.reason { lines.append("reason      \(reason)") }
-        if let checkpointStep {
-            let age = checkpointAgeMilliseconds.map { ", \(duration(milliseconds: $0)) old" } ?? ""
-            lines.append("checkpoint  step \(checkpointStep)\(age)")
-        }
+        if let line = checkpointText(isColoured: isColoured) { lines.append("checkpoint  \(line)") }
         if let folder { lines.append("folder      \(folder)") }
         for placement in placements {
             let note = placement.accepted ? "" : ", not yet accepted"
@@ -84,6 +82,19 @@ extension JobDetail {
         }
         for line in explanation ?? [] { lines.append("worker".padded(to: 12) + line) }
         return lines.joined(separator: "\n")
+    }
+
+    /// The last checkpoint, and whether that is as old as it may be.
+    private func checkpointText(isColoured: Bool) -> String? {
+        let promise = specification.checkpointMilliseconds
+        let promised = promise.map { "; one every \(duration(milliseconds: $0)) was promised" } ?? ""
+        guard let checkpointStep else {
+            return promise == nil || summary.state.isFinal ? nil : "none yet\(promised)"
+        }
+        guard let age = checkpointAgeMilliseconds else { return "step \(checkpointStep)" }
+        let isLate = summary.state == .running && age > promise ?? .max
+        return "step \(checkpointStep), \(duration(milliseconds: age)) old"
+            + (isLate ? Terminal.styled(promised, .yellow, isColoured: isColoured) : "")
     }
 
     private var programText: String {
