@@ -68,7 +68,7 @@ extension UsageReport {
             ("restarts", "\(restarts) of the coordinator"),
             (
                 "energy",
-                energyKilowattHours.map { String(format: "%.1f kWh", $0) } ?? "not known: no agent reports power"
+                energyKilowattHours.map { String(format: "%.1f kWh", $0) } ?? "not known: no device told its power"
             ),
         ]
     }

@@ -91,7 +91,9 @@ struct ReportCommand: ParsableCommand {
             if let past, entry.sequence <= past.sequence { return true }
             return ledger.add(entry)
         }
-        return ledger.report(knownTo: known)
+        var report = ledger.report(knownTo: known)
+        report.energyKilowattHours = input.kilowattHours(from: period.from, to: period.to)
+        return report
     }
 
     private func period(_ extent: JournalInput.Extent, _ known: Timestamp) throws -> ReportPeriod {

@@ -83,6 +83,21 @@ struct JournalInput: JournalSource {
     /// Whether a coordinator runs on the folder.
     var isOwned: Bool { if case .folder(let journal) = origin { journal.isOwned } else { false } }
 
+    /// What devices that tell their power have used; nil where none did. A span that lies half in the period counts half.
+    func kilowattHours(from: Timestamp, to: Timestamp) -> Double? {
+        guard case .folder(let journal) = origin else { return nil }
+        let spans = EnergyLedger.spans(in: journal.folder, since: from.milliseconds).filter {
+            $0.from < to.milliseconds
+        }
+        guard !spans.isEmpty else { return nil }
+        let joules = spans.reduce(0.0) { (sum: Double, span: EnergyLedger.Span) -> Double in
+            let inside = min(span.to, to.milliseconds) - max(span.from, from.milliseconds)
+            let share = span.to > span.from ? Double(inside) / Double(span.to - span.from) : 1
+            return sum + span.joules.values.reduce(0, +) * share
+        }
+        return joules / 3_600_000
+    }
+
     private struct Enough: Error {}
 
     func forEach(_ body: (JournalEntry) throws -> Bool) throws {
