@@ -19,22 +19,14 @@ import Verification
             CommandGroup(
                 name: "Services:",
                 subcommands: [
-<<<<<<< HEAD
-                    CoordinatorCommand.self, WorkerCommand.self, StatusCommand.self, ReloadCommand.self, KeysCommand.self,
-                    DoctorCommand.self, ClusterCommand.self,
-=======
                     CoordinatorCommand.self, WorkerCommand.self, StatusCommand.self, TopCommand.self,
-                    ReloadCommand.self, KeysCommand.self,
-                    DoctorCommand.self,
->>>>>>> 2864fac (In the terminal: top, tables that fit, progress with the time left, completion, manual pages; reports from the journal)
+                    ReloadCommand.self, KeysCommand.self, DoctorCommand.self, ClusterCommand.self,
                 ]),
             CommandGroup(
                 name: "Jobs:",
                 subcommands: [
                     Run.self, Submit.self, Jobs.self, Retry.self, Probe.self, Show.self, Logs.self, Cancel.self,
-                    Wait.self,
-                    Workers.self,
-                    JournalCommand.self, ReportCommand.self, Drain.self,
+                    Wait.self, Workers.self, JournalCommand.self, ReportCommand.self, Drain.self,
                 ]),
             CommandGroup(name: "Teaching:", subcommands: [LabCommand.self]),
             CommandGroup(name: "Measuring:", subcommands: [Bench.self, Simulate.self]),
