@@ -66,7 +66,7 @@ import Testing
         for (arguments, part) in [
             (["--state", good, "--since", "yesterday"], "--since is 'yesterday'; it must be an age such as 90m"),
             (["--state", good, "--until", "7"], "--until is '7'"),
-            (["--state", bad], "\(bad):1:1: error: this line is no journal entry: it is not JSON"),
+            (["--state", bad], "\(bad):1:1: error: this line is no journal entry: it is not a JSON object"),
             (["--state", empty], "\(empty): error: "), (["--state", folder.path], "there is no such file"),
             (["--state", folder.path + "/none"], "neither a state folder nor a file"),
             (
