@@ -8,7 +8,7 @@ import Testing
 @testable import Agent
 
 /// A whole agent with real processes, against the real core behind a socket.
-@Suite(.timeLimit(.minutes(10))) struct AgentTests {
+@Suite(.timeLimit(.minutes(30))) struct AgentTests {
     private let coordinator: TestCoordinator
     private let folder: TemporaryFolder
 

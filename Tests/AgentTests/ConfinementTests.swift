@@ -6,7 +6,7 @@ import Testing
 @testable import Agent
 
 /// What keeps a job within its bounds: its user, its limits, and the secrets that are its tenant's.
-@Suite(.timeLimit(.minutes(10))) struct ConfinementTests {
+@Suite(.timeLimit(.minutes(30))) struct ConfinementTests {
     private let folder: TemporaryFolder
     private let processGuard: ProcessGuard
 

@@ -10,7 +10,7 @@ import Wire
 @testable import Daemon
 
 /// A coordinator with keys, and peers who hold good keys and say what they must not: frames made by hand, over real sockets.
-@Suite(.timeLimit(.minutes(10))) struct IntruderTests {
+@Suite(.timeLimit(.minutes(30))) struct IntruderTests {
     private let site: Site
     init() async throws { site = try await Site() }
 

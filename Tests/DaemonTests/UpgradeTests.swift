@@ -3,7 +3,7 @@ import Testing
 import Wire
 
 /// Peers of other versions, before a coordinator of this one: over real sockets, with keys.
-@Suite(.timeLimit(.minutes(10))) struct UpgradeTests {
+@Suite(.timeLimit(.minutes(30))) struct UpgradeTests {
     private let site: Site
     init() async throws { site = try await Site() }
 

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A cluster whose connections have keys, from outside: real processes, real files.
-@Suite(.timeLimit(.minutes(10))) struct AccessTests {
+@Suite(.timeLimit(.minutes(30))) struct AccessTests {
     @Test func everybodyDoesWhatTheirRoleMay() throws {
         let cluster = try Cluster(hasKeys: true)
         try cluster.startCoordinator()

@@ -3,7 +3,7 @@ import Testing
 
 /// `banquet cluster` over a real sshd: four services, each in a folder of its own that stands for a host.
 @Suite(
-    .timeLimit(.minutes(10)),
+    .timeLimit(.minutes(30)),
     .enabled(if: SecureShellServer.program != nil, "sshd is not installed (scripts/setup --hosts)"))
 struct ClusterCommandTests {
     private final class Hosts {
@@ -28,7 +28,7 @@ struct ClusterCommandTests {
                 """
                 listen: \(endpoint)
                 limits: { gang-slots: 4, worker-slots: 2 }
-                lease: { heartbeat: 200ms, duration: 5s }
+                lease: { heartbeat: 200ms, duration: 60s }
                 preflight: { specs: [../Specs/protocol/dispatch.csp] }
                 """)
             try package("1")

@@ -2,7 +2,7 @@ import Glibc
 import Messaging
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct ClientTests {
+@Suite(.timeLimit(.minutes(30))) struct ClientTests {
     let server: Witness
     let client: Witness
     let context: MessagingContext

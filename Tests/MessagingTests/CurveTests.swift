@@ -3,7 +3,7 @@ import Testing
 @testable import Messaging
 
 /// Connections with keys: who comes in, as whom, and how long they stay.
-@Suite(.timeLimit(.minutes(10))) struct CurveTests {
+@Suite(.timeLimit(.minutes(30))) struct CurveTests {
     let witness: Witness
     let context: MessagingContext
     let server: CurveKeyPair

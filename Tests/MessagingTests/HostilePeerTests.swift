@@ -3,7 +3,7 @@ import Messaging
 import Testing
 
 /// Peers that are no ZeroMQ library: bytes on a TCP connection.
-@Suite(.timeLimit(.minutes(10))) struct HostilePeerTests {
+@Suite(.timeLimit(.minutes(30))) struct HostilePeerTests {
     let witness: Witness
     let context: MessagingContext
 

@@ -3,7 +3,7 @@ import Messaging
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct ReactorTests {
+@Suite(.timeLimit(.minutes(30))) struct ReactorTests {
     let reactor: Reactor
 
     init() throws { reactor = try Reactor() }

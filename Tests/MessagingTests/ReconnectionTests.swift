@@ -3,7 +3,7 @@ import Testing
 @testable import Messaging
 
 /// Many peers whose server comes back: they must not all come in one moment.
-@Suite(.timeLimit(.minutes(10))) struct ReconnectionTests {
+@Suite(.timeLimit(.minutes(30))) struct ReconnectionTests {
     /// Five hundred, each with a key, on a server that was gone for long enough that all wait at their longest. The spread is a
     /// share of the whole, so that it doesn't depend on the machine's speed: no tenth of the time sees more than half of them.
     @Test func fiveHundredComeBackSpreadOut() async throws {
@@ -40,7 +40,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(10))) struct OpeningTests {
+@Suite(.timeLimit(.minutes(30))) struct OpeningTests {
     /// Peers that try all the time are let in by a server that has a gate, at the moment in which it opens: nobody finds the port open and no
     /// one at the gate.
     @Test func whoComesAsItOpensIsLetIn() async throws {

@@ -1,7 +1,7 @@
 import Messaging
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct ServerSocketTests {
+@Suite(.timeLimit(.minutes(30))) struct ServerSocketTests {
     let witness: Witness
     let context: MessagingContext
 
