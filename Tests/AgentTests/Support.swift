@@ -56,11 +56,13 @@ func isRunning(_ pid: pid_t) -> Bool {
     return state != "Z" && state != "X"
 }
 
-/// Looks until the condition holds; false after half a minute.
+/// Looks until the condition holds; false after half a minute and a thousand looks, for on a busy machine one can take long.
 func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
     let deadline = ContinuousClock.now.advanced(by: .seconds(30))
-    while ContinuousClock.now < deadline {
+    var looks = 0
+    while ContinuousClock.now < deadline || looks < 1000 {
         if try await condition() { return true }
+        looks += 1
         await Task.yield()
     }
     return false

@@ -55,7 +55,7 @@ import Testing
         try await clients.connect(count, to: endpoint, options: eager)
         var gated = SocketOptions()
         gated.largestConnections = 100
-        for round in 0..<40 {
+        for round in 0..<10 {
             let server = Witness(try Reactor(name: "server"))
             try await server.listenWhenFree(endpoint, options: gated)
             try await eventually { await clients.connected.count == count }
