@@ -100,10 +100,13 @@ import Testing
         try cluster.key("add", "viewer", "wall")
         try cluster.key("add", "tenant", "vision")
         for tenant in ["vision", "speech"] { _ = try cluster.submit("--tenant", tenant, "--", "true") }
+        for key in ["viewer-wall", "tenant-vision"] {
+            try eventually("the coordinator knows \(key)") { try cluster.banquet("jobs", "--key", key).code == 0 }
+        }
         let viewer = try cluster.banquet("top", "--once", "--key", "viewer-wall")
         #expect(
             viewer.code == 0 && viewer.output.contains("j1") && viewer.output.contains("j2")
-                && viewer.output.contains("none refused"))
+                && viewer.output.contains("none refused"), "\(viewer)")
         let tenant = try cluster.banquet("top", "--once", "--key", "tenant-vision")
         #expect(tenant.code == 0 && tenant.output.contains("j1"), "\(tenant)")
         #expect(
