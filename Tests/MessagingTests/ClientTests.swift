@@ -50,6 +50,29 @@ import Testing
         await end()
     }
 
+    /// One that is given up in the midst of its attempts: what libzmq still had to tell of it went to nobody, and its thread stood still.
+    @Test func whatIsGivenUpHoldsNoOtherConnectionUp() async throws {
+        let endpoint = try await server.listen(echoes: true)
+        let gone = Witness(server.reactor)
+        let nobody = try await gone.listen()
+        await gone.closeServer()
+        var hasty = SocketOptions()
+        hasty.reconnectMilliseconds = 1
+        hasty.reconnectLimitMilliseconds = 1
+        for _ in 0..<500 {
+            #expect(throws: MessagingError.self) {
+                try RequestConnection(
+                    to: nobody, in: context, options: hasty, waitsForServer: true,
+                    deadline: .now.advanced(by: .milliseconds(2)))
+            }
+        }
+        let connection = try RequestConnection(to: endpoint, in: context, deadline: soon())
+        try connection.send([1], deadline: soon())
+        #expect(try connection.receive(deadline: soon()) == [1])
+        connection.close()
+        await end()
+    }
+
     @Test func requestConnectionAnswersAndMeetsDeadlines() async throws {
         let endpoint = try await server.listen(echoes: true)
         let connection = try RequestConnection(to: endpoint, in: context, deadline: soon())

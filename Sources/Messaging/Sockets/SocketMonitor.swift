@@ -15,6 +15,7 @@ final class SocketMonitor {
         case retrying
     }
 
+    private let watched: RawSocket
     private let socket: RawSocket
 
     private static let number = Atomic<UInt64>(0)
@@ -36,13 +37,21 @@ final class SocketMonitor {
         options.heartbeatMilliseconds = 0
         // Without a limit: a full monitor would hold back libzmq's input/output thread, and every connection with it.
         options.receiveQueue = 0
+        self.watched = watched
         socket = try RawSocket(ZMQ_PAIR, in: context, options: options)
         try socket.connect(endpoint)
     }
 
+    deinit { close() }
+
     var pointer: UnsafeMutableRawPointer? { socket.pointer }
 
-    func close() { socket.close() }
+    /// libzmq's input/output thread waits for ever with an event that nobody can receive, and every connection of the context with
+    /// it: so the events end before their receiver does.
+    func close() {
+        if let pointer = watched.pointer { zmq_socket_monitor(pointer, nil, 0) }
+        socket.close()
+    }
 
     /// The next event, or nil when none is there now.
     func next() -> Event? {

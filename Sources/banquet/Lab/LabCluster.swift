@@ -93,20 +93,8 @@ final class LabCluster {
             return true
         }
         connection = try ConnectionOptions.parse(Self.reaching(endpoint))
-        client = try connected(connection!)
+        do { client = try CoordinatorClient(connection!) } catch let error as CoordinatorLost { throw lost(error) }
         if journal == nil { journal = try JournalInspection(folder: state) }
-    }
-
-    /// Now and then, on a busy machine, the first connection to a coordinator that has just come back is not made within its ten
-    /// seconds; why is not known. It is tried anew.
-    private func connected(_ options: ConnectionOptions) throws -> CoordinatorClient {
-        var attempts = 3
-        while true {
-            do { return try CoordinatorClient(options) } catch let error as CoordinatorLost {
-                attempts -= 1
-                if attempts == 0 || Interruption.isRequested { throw lost(error) }
-            }
-        }
     }
 
     private func wait(for process: LabProcess, _ condition: () throws -> Bool) throws {
