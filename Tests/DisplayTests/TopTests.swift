@@ -51,7 +51,7 @@ import Testing
         var bytes = 0
 
         init(width: Int, height: Int) {
-            view = TopView(width: width, height: height, interval: 1)
+            view = TopView(width: width, height: height)
             terminal = Emulator(width: width, height: height)
             answer()
         }
@@ -188,7 +188,7 @@ import Testing
     }
 
     @Test func onePictureForAPipe() {
-        let view = TopView(width: 80, height: 24, interval: 1)
+        let view = TopView(width: 80, height: 24)
         let snapshot = Self.snapshot(jobs: 500, workers: 3, tenants: 2, request: view.request)
         let text = snapshot.text(width: nil)
         #expect(!text.utf8.contains(0x1B) && text.contains("and \(500 - view.request.limit) more"))

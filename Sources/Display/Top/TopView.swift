@@ -57,13 +57,10 @@ public struct TopView: Sendable {
     public internal(set) var snapshot: TopSnapshot?
     /// Since when nothing is heard, and why; nil while the coordinator answers.
     var away: (seconds: Int, reason: String)?
-    var interval: Double
 
-    /// - Parameter interval: seconds between two pictures, as they are shown.
-    public init(width: Int, height: Int, interval: Double) {
+    public init(width: Int, height: Int) {
         self.width = width
         self.height = height
-        self.interval = interval
     }
 
     // MARK: News

@@ -28,7 +28,7 @@ struct TopScreen {
         for descriptor in ends { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
         wake = (ends[0], end)
         let size = Terminal.size
-        view = TopView(width: size.columns, height: size.rows, interval: interval)
+        view = TopView(width: size.columns, height: size.rows)
         feed = TopFeed(connection, interval: interval, request: view.request) { Self.call(.news, end) }
         Interruption.handle([SIGWINCH, SIGCONT]) { Self.call(.resize, end) }
         Interruption.handle([SIGINT, SIGTERM, SIGHUP]) { Self.call(.end, end) }
