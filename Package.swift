@@ -148,7 +148,7 @@ let package = Package(
             name: "CommunicationTests", dependencies: ["Communication", "ConfigurationFiles", "Verification", "CSP"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "CWire", "Coordination"]),
         .testTarget(name: "MessagingTests", dependencies: ["Messaging"]),
-        .testTarget(name: "DoctorTests", dependencies: ["Doctor", "Access", "Messaging"]),
+        .testTarget(name: "DoctorTests", dependencies: ["Doctor", "Access", "ConfigurationFiles", "Messaging"]),
         .testTarget(name: "AccessTests", dependencies: ["Access", "Coordination", "Messaging"]),
         .testTarget(
             name: "StorageTests",

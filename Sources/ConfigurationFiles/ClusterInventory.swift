@@ -11,7 +11,7 @@ public struct ClusterInventory: Hashable, Sendable {
     public var workers: [WorkerPlace]
 
     /// Who looks after a service on its host.
-    public enum Supervision: String, Hashable, Sendable, CaseIterable {
+    public enum Supervision: String, Hashable, Codable, Sendable, CaseIterable {
         /// systemd where root logs in and systemd runs, else a process of the user's.
         case auto
         case systemd
@@ -20,7 +20,7 @@ public struct ClusterInventory: Hashable, Sendable {
     }
 
     /// A host as OpenSSH's client reaches it.
-    public struct Host: Hashable, Sendable {
+    public struct Host: Hashable, Codable, Sendable {
         public var name: String
         public var user: String?
         public var port: Int?
@@ -40,7 +40,7 @@ public struct ClusterInventory: Hashable, Sendable {
         public var configuration: String
     }
 
-    public struct WorkerPlace: Hashable, Sendable {
+    public struct WorkerPlace: Hashable, Codable, Sendable {
         public var name: WorkerName
         public var host: Host
         /// Where other workers' hosts reach it.

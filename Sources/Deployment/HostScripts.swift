@@ -146,7 +146,7 @@ struct HostScripts {
         var script =
             preamble + """
                 dry=\(isDry ? "yes" : "")
-                owner=
+                owner= configuration=$etc/cluster/coordinator.yaml
                 # put PATH: standard input becomes its content, where it isn't so already.
                 put() {
                     if [ -n "$dry" ]; then
@@ -156,7 +156,11 @@ struct HostScripts {
                     cat >"$1.new"
                     chmod 0600 "$1.new"
                     if [ -n "$owner" ]; then chown "$owner" "$1.new"; fi
-                    if cmp -s "$1.new" "$1" && [ "$(stat -c %a "$1")" = 600 ]; then rm "$1.new"; else mv "$1.new" "$1"; echo "changes $1"; fi
+                    if cmp -s "$1.new" "$1" && [ "$(stat -c %a "$1")" = 600 ]; then rm "$1.new"; return 0; fi
+                    # For a way back.
+                    if [ "$1" = "$configuration" ] && [ -e "$1" ]; then ln "$1" "$1.before"; fi
+                    mv "$1.new" "$1"
+                    echo "changes $1"
                 }
 
                 """
@@ -172,6 +176,7 @@ struct HostScripts {
         script += """
             if [ -z "$dry" ]; then
                 mkdir -p "$prefix/releases" "$etc/cluster" "$etc/workers" "$keys"
+                rm -f "$configuration.before"
                 chmod 0755 "$prefix" "$prefix/releases" "$etc" "$etc/cluster"
                 chmod 0700 "$keys"
                 if [ -n "$owner" ]; then chown "$owner" "$keys"; fi
@@ -187,7 +192,7 @@ struct HostScripts {
         for file in files {
             switch file.place {
             case .key(let name): script += ShellText.feeding(file.text, to: "put \"$keys\"/\(ShellText.quoted(name))")
-            case .configuration: script += ShellText.feeding(file.text, to: #"put "$etc/cluster/coordinator.yaml""#)
+            case .configuration: script += ShellText.feeding(file.text, to: #"put "$configuration""#)
             }
         }
         if let environment = service.environment {
@@ -215,10 +220,56 @@ struct HostScripts {
             """
     }
 
-    /// Starts the service on this release, after an end of what ran.
-    func starting(_ release: Release) -> String {
+    /// Makes the preflight of a configuration by this release and its specs, before either is in force, as the user and with the cache of
+    /// the coordinator. What it prints comes back, and its exit code; nothing stays but what was proved.
+    func checking(_ configuration: String, _ release: Release) -> String {
         preamble + """
             release=\(ShellText.quoted(release.name))
+            # The first stands in nobody's way.
+            [ -e "$prefix/current" ] || ln -sfn "releases/$release" "$prefix/current"
+            # Where it is going to lie, if the specs beside that are this release's; else with those that are.
+            folder=$etc/cluster
+            if [ "$(readlink "$prefix/current")" != "releases/$release" ]; then
+                folder=$etc/next/cluster
+                mkdir -p "$folder"
+                chmod 0755 "$etc/next" "$folder"
+                ln -sfn "$prefix/releases/$release/share/banquet/Specs" "$etc/next/Specs"
+            fi
+            candidate=$folder/\(Self.candidate)
+            trap 'rm -rf "$etc/next" "$candidate"' EXIT
+            cache=$prefix/cache as=
+
+            """ + ShellText.feeding(configuration, to: #"cat >"$candidate""#) + """
+                if [ "$service" = systemd ]; then
+                    cache=/var/cache/banquet as="setpriv --reuid=banquet --regid=banquet --clear-groups"
+                    install -d -o banquet -g banquet -m 0700 "$cache"
+                    chown banquet "$candidate"
+                fi
+                cd "$folder"
+                code=0
+                BANQUET_CACHE="$cache" $as "$prefix/releases/$release/bin/banquet" preflight --config \(Self.candidate) </dev/null 2>&1 || code=$?
+                exit "$code"
+
+                """
+    }
+
+    /// The name of the file that is checked.
+    static let candidate = ".next.yaml"
+
+    /// Starts the service on the release that was in force before, with the configuration of then.
+    func reverting(to release: String) -> String {
+        preamble + """
+            before=$etc/cluster/coordinator.yaml.before
+            if [ -e "$before" ]; then mv "$before" "$etc/cluster/coordinator.yaml"; fi
+
+            """ + starting(release)
+    }
+
+    /// Starts the service on this release, after an end of what ran.
+    func starting(_ release: String) -> String {
+        preamble + """
+            release=\(ShellText.quoted(release))
+            [ -x "$prefix/releases/$release/bin/banquet" ] || fail "there is no release $release any more"
             before=$(readlink "$prefix/current" 2>/dev/null || true)
             ln -sfn "releases/$release" "$prefix/current.new"
             mv -T "$prefix/current.new" "$prefix/current"
@@ -265,6 +316,11 @@ struct HostScripts {
             fi
 
             """
+    }
+
+    /// Ends a worker, and takes its key and its arguments away. What its jobs left stays.
+    func removing() -> String {
+        stopping() + #"rm -f "$keys/worker-$name.key" "$etc/workers/$name.env""# + "\n"
     }
 
     private static let stopping = """

@@ -1,4 +1,5 @@
 public import ConfigurationFiles
+import Foundation
 
 /// What is known of a service on its host.
 public struct ServiceFacts: Hashable, Sendable {
@@ -64,7 +65,28 @@ public struct HostSession: Sendable {
 
     /// Starts it on this release, after an end of what ran.
     public func start(_ release: Release) async throws(DeploymentError) {
-        try check(await shell.run(scripts.starting(release), within: 120))
+        try check(await shell.run(scripts.starting(release.name), within: 120))
+    }
+
+    /// Makes the preflight of a configuration on its host, by this release, which is installed there, and changes nothing.
+    /// - Returns: what it said, where it did not pass.
+    public func preflight(of configuration: HostFile, by release: Release) async throws(DeploymentError) -> String? {
+        let outcome = await shell.run(scripts.checking(configuration.text, release), within: 1800)
+        // ssh's own, and where ssh was killed.
+        if outcome.code < 0 || outcome.code > 3 { try check(outcome) }
+        guard outcome.code != 0 else { return nil }
+        return (outcome.output + outcome.error).replacingOccurrences(
+            of: HostScripts.candidate, with: "the configuration")
+    }
+
+    /// Starts the coordinator on the release that was in force before, by its folder's name, with the configuration of then.
+    public func revert(to release: String) async throws(DeploymentError) {
+        try check(await shell.run(scripts.reverting(to: release), within: 120))
+    }
+
+    /// Ends a worker and takes its key away.
+    public func remove() async throws(DeploymentError) {
+        try check(await shell.run(scripts.removing(), within: 120))
     }
 
     /// - Returns: whether it ran.

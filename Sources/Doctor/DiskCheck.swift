@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Storage
 
 /// Room on the disk of a folder, and how long it takes to make a write durable there.
 struct DiskCheck {
@@ -26,21 +27,24 @@ struct DiskCheck {
     }
 
     private func room(_ path: String) -> [Finding] {
-        var information = statvfs()
-        guard statvfs(path, &information) == 0 else { return [] }
-        let free = UInt64(information.f_bavail) * UInt64(information.f_frsize)
-        let all = max(1, UInt64(information.f_blocks) * UInt64(information.f_frsize))
-        let text = "\(purpose) folder: \(Self.size(free)) free of \(Self.size(all)) at \(path)"
-        if free < 256 << 20 || (information.f_files > 0 && information.f_favail < 1000) {
+        guard let space = DiskSpace(at: path) else { return [] }
+        let hasFiles = space.filesFree.map { $0 >= 1000 } ?? true
+        let text = "\(purpose) folder: \(Self.size(space.free)) free of \(Self.size(space.total)) at \(path)"
+        if space.free < 256 << 20 || !hasFiles {
             return [
                 Finding(
-                    "disk", .fault, text + (free < 256 << 20 ? "" : ", and no files left"),
-                    advice: "make room: a coordinator whose disk is full stops")
+                    "disk", .fault, text + (hasFiles ? "" : ", and hardly a file more"),
+                    advice: purpose == "state"
+                        ? "make room: a coordinator whose disk is full stops" : "make room: jobs can't write there")
             ]
         }
-        return free < 2 << 30 || free < all / 20
-            ? [Finding("disk", .warning, text, advice: "make room, or bound logs and ended jobs (`limits:`)")]
-            : [Finding("disk", .ok, text)]
+        return space.free < 2 << 30 || space.free < space.total / 20
+            ? [
+                Finding(
+                    "disk", .warning, text,
+                    advice: purpose == "state"
+                        ? "make room, or bound logs and ended jobs (`limits:`)" : "make room, or name another --work")
+            ] : [Finding("disk", .ok, text)]
     }
 
     private func sync(_ path: String) -> [Finding] {
@@ -71,6 +75,8 @@ struct DiskCheck {
     }
 
     private static func size(_ bytes: UInt64) -> String {
-        bytes >= 1 << 30 ? "\(bytes >> 30) GiB" : "\(bytes >> 20) MiB"
+        let mebibytes = bytes >> 20
+        guard mebibytes >= 1024 else { return "\(mebibytes) MiB" }
+        return mebibytes >= 10240 ? "\(mebibytes >> 10) GiB" : "\(mebibytes >> 10).\(mebibytes % 1024 * 10 / 1024) GiB"
     }
 }

@@ -7,6 +7,8 @@ struct EndpointCheck {
     /// As whom it is tried; nil where there is no key to try with.
     let security: SocketSecurity?
     let isCoordinator: Bool
+    /// Where the console is to listen; nil where it isn't to.
+    var console: ConsoleAddress?
 
     private static let patience = Duration.seconds(3)
 
@@ -25,15 +27,46 @@ struct EndpointCheck {
         }
         // A `*` is for the coordinator to bind alone.
         if endpoint.hasSuffix(":*") { return [Finding("endpoint", .note, "\(endpoint): a free port at each start")] }
-        return [isCoordinator && isFree ? Finding("endpoint", .ok, "\(endpoint) is free") : reached]
+        guard isCoordinator else { return [reached] }
+        do {
+            try Self.bind(endpoint)
+        } catch MessagingError.addressInUse {
+            return [reached]
+        } catch MessagingError.cannotBind(_, let reason) {
+            return [
+                Finding(
+                    "endpoint", .fault, "nobody can listen at \(endpoint) on this host: \(reason)",
+                    advice: "the address must be one of this host's, and ports below 1024 need rights")
+            ]
+        } catch {
+            return [Finding("endpoint", .fault, "\(error)")]
+        }
+        return [Finding("endpoint", .ok, "\(endpoint) is free")] + consoleFindings
     }
 
-    private var isFree: Bool {
-        guard let context = try? MessagingContext(), let socket = try? BlockingSocket(.router, in: context) else {
-            return false
+    /// Where the coordinator doesn't run yet, its console's port is to be free, too.
+    private var consoleFindings: [Finding] {
+        guard let console, console.port != 0 else { return [] }
+        let place = "\(console.host.contains(":") ? "[\(console.host)]" : console.host):\(console.port)"
+        do {
+            try Self.bind("tcp://\(place)")
+            return [Finding("endpoint", .ok, "\(place), the console's, is free")]
+        } catch MessagingError.addressInUse {
+            return [
+                Finding(
+                    "endpoint", .fault, "\(place), where the console is to listen, is taken",
+                    advice: "end what listens there (`ss -ltnp` names it), or choose another port (`console:`)")
+            ]
+        } catch {
+            // A name, perhaps: the console's to judge.
+            return []
         }
+    }
+
+    private static func bind(_ endpoint: String) throws {
+        let socket = try BlockingSocket(.router, in: MessagingContext())
         defer { socket.close() }
-        return (try? socket.bind(endpoint)) != nil
+        _ = try socket.bind(endpoint)
     }
 
     private var reached: Finding {
@@ -51,11 +84,16 @@ struct EndpointCheck {
             return Finding(
                 "endpoint", isCoordinator ? .fault : .warning, "nobody listens at \(endpoint)",
                 advice: isCoordinator
-                    ? "the address is not this host's, or the port needs rights" : "start `banquet coordinator` there")
+                    ? "something holds the port, and doesn't listen: `ss -tanp` names it"
+                    : "start `banquet coordinator` there")
         } catch MessagingError.keyRefused {
             return Finding(
                 "endpoint", .fault, "the coordinator at \(endpoint) doesn't know this host's key, or it was revoked",
                 advice: "`banquet keys add` on the coordinator's host makes a new one")
+        } catch MessagingError.timedOut where isCoordinator {
+            return taken
+        } catch MessagingError.handshakeFailed where isCoordinator {
+            return taken
         } catch MessagingError.timedOut {
             return Finding(
                 "endpoint", .fault, "\(endpoint) gives no answer within \(Self.patience)",
@@ -63,5 +101,12 @@ struct EndpointCheck {
         } catch {
             return Finding("endpoint", .fault, "\(error)")
         }
+    }
+
+    /// The port is somebody else's.
+    private var taken: Finding {
+        Finding(
+            "endpoint", .fault, "\(endpoint) is taken, and not by a coordinator that takes this host's key",
+            advice: "end what listens there (`ss -ltnp` names it), or choose another port (`listen:`)")
     }
 }

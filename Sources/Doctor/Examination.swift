@@ -45,7 +45,8 @@ public struct Examination: Sendable {
         var findings = configurationFindings()
         findings += KeyCheck(keys: keys, isCoordinator: roles.contains(.coordinator)).findings()
         findings += EndpointCheck(
-            endpoint: endpoint, security: security, isCoordinator: roles.contains(.coordinator)
+            endpoint: endpoint, security: security, isCoordinator: roles.contains(.coordinator),
+            console: configuration.flatMap { try? ClusterConfiguration.read($0).console.address }
         ).findings()
         findings += HostCheck(roles: roles).findings()
         if roles.contains(.coordinator) {

@@ -60,7 +60,7 @@ import Verification
         let code = exitCode(for: error)
         let message = fullMessage(for: error)
         if code.isSuccess {
-            if !message.isEmpty { print(message) }
+            if !message.isEmpty { print(Completions.script(message)) }
             Foundation.exit(0)
         }
         if let exit = error as? ExitCode { Foundation.exit(exit.rawValue) }

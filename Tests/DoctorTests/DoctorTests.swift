@@ -1,4 +1,5 @@
 import Access
+import ConfigurationFiles
 import Foundation
 import Glibc
 import Messaging
@@ -76,9 +77,45 @@ import Testing
         let keys = try CurveKeyPair.generate()
         #expect(verdict(taken, isCoordinator: true, .client(keys: keys, server: keys.publicKey)) == .fault)
         server.close()
-        #expect(verdict("tcp://10.9.8.7:7447", isCoordinator: true) == .fault)
+        // An address of nobody's; TEST-NET-1 (RFC 5737).
+        let foreign = EndpointCheck(endpoint: "tcp://192.0.2.7:7447", security: nil, isCoordinator: true).findings()
+        #expect(foreign.map(\.verdict) == [.fault] && foreign[0].what.contains("on this host"))
         #expect(verdict("nonsense", isCoordinator: true) == .fault)
         #expect(verdict("tcp://127.0.0.1:1", isCoordinator: false) == .warning)
+    }
+
+    /// Somebody listens there who says nothing, or another thing.
+    @Test func aPortThatAnotherProgramHasIsAFault() throws {
+        defer { end() }
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) + listen(listener, 8) + getsockname(listener, $0, &length)
+            }
+        }
+        #expect(code == 0)
+        let place = "127.0.0.1:\(in_port_t(bigEndian: address.sin_port))"
+        let taken = EndpointCheck(endpoint: "tcp://\(place)", security: .plain, isCoordinator: true).findings()
+        #expect(taken.map(\.verdict) == [.fault] && taken[0].what.contains("is taken"), "\(taken)")
+        let spare = try BlockingSocket(.router, in: MessagingContext())
+        let free = try spare.bind("tcp://127.0.0.1:*").split(separator: ":").last.map(String.init) ?? ""
+        spare.close()
+        let console = EndpointCheck(
+            endpoint: "tcp://127.0.0.1:\(free)", security: .plain, isCoordinator: true, console: ConsoleAddress(place)
+        ).findings()
+        #expect(console.contains { $0.verdict == .fault && $0.what.contains("console") }, "\(console)")
+    }
+
+    @Test func oldLibrariesAreFaults() {
+        defer { end() }
+        #expect(LibraryCheck.messaging((4, 2, 5), hasCurve: true).map(\.verdict) == [.fault])
+        #expect(LibraryCheck.messaging((4, 3, 4), hasCurve: false).map(\.verdict) == [.fault])
+        #expect(LibraryCheck.messaging((4, 3, 4), hasCurve: true).map(\.verdict) == [.ok])
     }
 
     @Test func aFolderThatCanNotBeWrittenIsAFault() throws {

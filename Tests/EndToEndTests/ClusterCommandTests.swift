@@ -23,16 +23,22 @@ struct ClusterCommandTests {
             try FileManager.default.createSymbolicLink(
                 at: folder.appendingPathComponent("Specs"),
                 withDestinationURL: Cluster.root.appendingPathComponent("Specs"))
+            try configure()
+            try package("1")
+            try writeInventory()
+        }
+
+        /// The cluster's configuration, with a preflight that takes little: it is made again by each release.
+        func configure(spec: String = "protocol/gang.csp", _ more: String = "") throws {
             try write(
                 "cluster/cluster.yaml",
                 """
                 listen: \(endpoint)
-                limits: { gang-slots: 4, worker-slots: 2 }
+                limits: { gang-slots: 2, worker-slots: 2 }
                 lease: { heartbeat: 200ms, duration: 60s }
-                preflight: { specs: [../Specs/protocol/dispatch.csp] }
+                preflight: { specs: [../Specs/\(spec)], faults: { crashes: 0, cuts: 0, losses: 0, doubles: 0 } }
+                \(more)
                 """)
-            try package("1")
-            try writeInventory()
         }
 
         /// What scripts/package makes, as far as a host looks at it, of the program that is tested.
@@ -44,7 +50,7 @@ struct ClusterCommandTests {
                     at: root.appendingPathComponent(place), withIntermediateDirectories: true)
             }
             try SecureShellServer.run(
-                "strip", "-g", "-o", root.appendingPathComponent("bin/banquet").path, Program.binary.path)
+                "strip", "-s", "-o", root.appendingPathComponent("bin/banquet").path, Program.binary.path)
             try SecureShellServer.run(
                 "cp", "-r", Cluster.root.appendingPathComponent("Specs").path,
                 root.appendingPathComponent("share/banquet").path)
@@ -60,7 +66,14 @@ struct ClusterCommandTests {
                 folder.appendingPathComponent("package.tar.gz").path, "banquet-test")
         }
 
-        func writeInventory(slots: Int = 1, secondPort: Int? = nil) throws {
+        /// - Parameters:
+        ///   - slots: w1's.
+        ///   - first: w1's host, a folder.
+        ///   - hasSecond: whether there is w2, too, reached at `secondPort`.
+        func writeInventory(
+            slots: Int = 1, first: String = "a b", hasSecond: Bool = true, secondPort: Int? = nil
+        ) throws {
+            let second = "w2: { host: 127.0.0.1, folder: \(place("h2")), slots: 1, port: \(secondPort ?? server.port) }"
             try write(
                 "inventory.yaml",
                 """
@@ -73,8 +86,8 @@ struct ClusterCommandTests {
                   service: process
                 coordinator: { host: 127.0.0.1, folder: \(place("head")), endpoint: "\(endpoint)", config: cluster/cluster.yaml }
                 workers:
-                  w1: { host: 127.0.0.1, folder: \(place("a b")), slots: \(slots), options: [--label, "rack=a b"] }
-                  w2: { host: 127.0.0.1, folder: \(place("h2")), slots: 1, port: \(secondPort ?? server.port) }
+                  w1: { host: 127.0.0.1, folder: \(place(first)), slots: \(slots), options: [--label, "rack=a b"] }
+                  \(hasSecond ? second : "")
                 """)
         }
 
@@ -106,7 +119,7 @@ struct ClusterCommandTests {
 
         deinit {
             server.stop()
-            for name in ["head", "a b", "h2"] {
+            for name in ["head", "a b", "h2", "h3"] {
                 let run = folder.appendingPathComponent(name).appendingPathComponent("run")
                 for file in (try? FileManager.default.contentsOfDirectory(atPath: run.path)) ?? [] {
                     let text = try? String(contentsOf: run.appendingPathComponent(file), encoding: .utf8)
@@ -214,14 +227,93 @@ struct ClusterCommandTests {
         #expect(up.code == 1 && rows["w2"]?["state"] as? String == "unreachable", "\(up)")
         #expect((rows["w2"]?["problem"] as? String)?.contains("refused") == true, "\(up)")
         #expect(rows["w1"]?["connection"] as? String == "connected", "\(up)")
+    }
 
-        // A configuration that doesn't pass its preflight: said, with what the coordinator said, and no worker is tried.
-        try hosts.write(
-            "cluster/cluster.yaml",
-            "listen: \(hosts.endpoint)\nlimits: { gang-slots: 4 }\npreflight: { specs: [../Specs/none.csp] }")
-        let broken = try hosts.cluster("up", "--format", "json")
-        #expect(broken.code == 1 && broken.error.contains("none.csp"), "\(broken)")
-        #expect(try hosts.rows(broken)["w1"]?["state"] as? String == "not tried", "\(broken)")
+    /// What doesn't pass its preflight is refused before anything is changed, and what doesn't start is taken back.
+    @Test func aConfigurationThatDoesNotHoldIsNotTaken() throws {
+        let hosts = try Hosts()
+        try hosts.writeInventory(hasSecond: false)
+        #expect(try hosts.cluster("up").code == 0)
+        let pids = try hosts.rows(try hosts.cluster("status", "--format", "json")).mapValues { $0["pid"] as? Int ?? 0 }
+        let good = try String(contentsOfFile: hosts.place("head/etc/cluster/coordinator.yaml"), encoding: .utf8)
+        func isAsBefore() throws {
+            let name = hosts.place("head/etc/cluster")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: name) == ["coordinator.yaml"])
+            #expect(try String(contentsOfFile: "\(name)/coordinator.yaml", encoding: .utf8) == good)
+            #expect(try hosts.ask("run", "--", "true").code == 0)
+        }
+
+        try hosts.configure("policy: strict-priority")
+        try hosts.package("2")
+        let refused = try hosts.cluster("up", "--format", "json")
+        #expect(refused.code == 1 && refused.error.contains("starve"), "\(refused)")
+        var rows = try hosts.rows(refused)
+        #expect(rows["coordinator"]?["pid"] as? Int == pids["coordinator"], "\(refused)")
+        #expect((rows["coordinator"]?["problem"] as? String)?.contains("what was in force stays so") == true)
+        #expect(rows["w1"]?["state"] as? String == "not tried", "\(refused)")
+        try isAsBefore()
+        try hosts.configure(spec: "none.csp")
+        let missing = try hosts.cluster("up", "--format", "json")
+        #expect(missing.code == 1 && missing.error.contains("none.csp"), "\(missing)")
+        try isAsBefore()
+
+        try hosts.configure("console: { listen: \"127.0.0.1:0\", token-file: /none }")
+        let failed = try hosts.cluster("up", "--format", "json")
+        rows = try hosts.rows(failed)
+        #expect(failed.code == 1 && failed.output.contains("token file /none"), "\(failed)")
+        #expect((rows["coordinator"]?["problem"] as? String)?.contains("is so again") == true, "\(failed)")
+        #expect(rows["coordinator"]?["version"] as? String == "0.0.1", "\(failed)")
+        try isAsBefore()
+        #expect(try hosts.rows(try hosts.cluster("status", "--format", "json"))["w1"]?["pid"] as? Int == pids["w1"])
+    }
+
+    /// Whoever is in the inventory no more is said, and goes when that is asked for: without a loss, and for good.
+    @Test func whoIsToGoIsDrainedAndStopped() throws {
+        let hosts = try Hosts()
+        #expect(try hosts.cluster("up").code == 0)
+        let gate = hosts.place("gate")
+        for _ in 0..<2 {
+            #expect(try hosts.ask("submit", "--", "sh", "-c", "while [ ! -e \(gate) ]; do sleep 0.1; done").code == 0)
+        }
+        try eventually("both run") { !(try hosts.ask("jobs").output.contains("queued")) }
+        try hosts.writeInventory(hasSecond: false)
+        for command in ["up", "status"] {
+            let said = try hosts.cluster(command, "--format", "json")
+            let row = try hosts.rows(said)["w2"]
+            #expect(said.code == 1 && (row?["problem"] as? String)?.contains("--remove") == true, "\(said)")
+            #expect(row?["connection"] as? String == "connected", "\(said)")
+        }
+        let dry = try hosts.cluster("up", "--dry-run", "--remove", "--format", "json")
+        #expect(dry.code == 0 && dry.output.contains("would drain and stop it"), "\(dry)")
+        // It holds work, and is left.
+        let early = try hosts.cluster("up", "--remove", "--timeout", "0", "--format", "json")
+        #expect(early.code == 3 && early.output.contains("still holds work"), "\(early)")
+        #expect(!(try hosts.ask("workers").output.contains("drain")))
+        try "".write(toFile: gate, atomically: true, encoding: .utf8)
+        let removed = try hosts.cluster("up", "--remove", "--format", "json")
+        #expect(removed.code == 0, "\(removed)")
+        #expect(try hosts.rows(removed)["w2"]?["state"] as? String == "removed", "\(removed)")
+        #expect(try Cluster.processes(mentioning: hosts.place("h2/work")).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: hosts.place("h2/keys")).isEmpty)
+        let keys = try Program.run(["keys", "list", "--keys", hosts.keys, "--format", "json"]).output
+        #expect(keys.split(separator: "\n").contains { $0.contains("\"w2\"") && $0.contains("revoked") }, "\(keys)")
+        for job in ["j1", "j2"] {
+            let shown = try hosts.ask("show", "--format", "json", job).output
+            #expect(shown.contains("\"succeeded\"") && shown.contains("\"attempts\":1"), "\(shown)")
+        }
+        let status = try hosts.cluster("status", "--format", "json")
+        #expect(try status.code == 0 && hosts.rows(status)["w2"] == nil, "\(status)")
+
+        // One that moves is stopped where it was before it starts where it is to be.
+        try hosts.writeInventory(first: "h3", hasSecond: false)
+        let held = try hosts.cluster("up")
+        #expect(held.code == 1 && !FileManager.default.fileExists(atPath: hosts.place("h3")), "\(held)")
+        let moved = try hosts.cluster("up", "--remove")
+        #expect(moved.code == 0 && moved.output.contains("connected"), "\(moved)")
+        #expect(try Cluster.processes(mentioning: hosts.place("a b/work")).isEmpty)
+        #expect(try !Cluster.processes(mentioning: hosts.place("h3/work")).isEmpty)
+        #expect(try hosts.ask("run", "--where", "rack=a b", "--", "true").code == 0)
+        #expect(try hosts.cluster("down").code == 0)
     }
 
     /// Before anything is touched: bad input is one error, with its place.

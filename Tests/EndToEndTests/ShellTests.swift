@@ -45,6 +45,7 @@ import Testing
         return [
             ("banquet lab play ", ["big-gang", "hold-and-wait"]),
             ("banquet simulate --policy ", ["fair", "greedy-gang"]),
+            // An endpoint's colons end words in bash.
             ("banquet show \(access) j", ["j1", "j2"]), ("banquet drain \(access) w", ["w1", "worker-two"]),
             ("banquet rel", ["reload"]),
         ]
@@ -65,7 +66,7 @@ import Testing
         let script = try script(shell, in: folder)
         let (options, begin) =
             switch shell {
-            case "bash": (["--norc", "--noprofile", "-i"], "COMP_WORDBREAKS=${COMP_WORDBREAKS//:/}; source '\(script)'")
+            case "bash": (["--norc", "--noprofile", "-i"], "source '\(script)'")
             case "zsh": (["-f", "-i"], "fpath=('\(folder.path)' $fpath); autoload -Uz compinit; compinit -u -D")
             default: (["--no-config", "-i"], "source '\(script)'")
             }

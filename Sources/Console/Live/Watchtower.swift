@@ -2,6 +2,7 @@ import Coordination
 import Daemon
 import Foundation
 import Logging
+import Storage
 
 /// Looks at the cluster once a second while somebody watches, and every few seconds otherwise: for the pages that are open, for the
 /// history of shares, and for the alerts.
@@ -81,7 +82,7 @@ actor Watchtower {
         var observation = AlertBook.Observation(time: overview.time, overview: overview)
         observation.gangs = await service.runningGangs()
         observation.crashes = await service.crashes()
-        observation.freeBytes = Self.freeBytes(at: service.stateFolder)
+        observation.freeBytes = DiskSpace(at: service.stateFolder)?.free
         observation.devices = await service.devices()
         observation.violations = await service.violations()
         publish(book.observe(observation))
@@ -96,11 +97,6 @@ actor Watchtower {
             post.send(alert)
         }
         tell(LiveEvent(name: "alerts", alerts))
-    }
-
-    static func freeBytes(at folder: String) -> UInt64? {
-        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
-        return (attributes?[.systemFreeSize] as? NSNumber)?.uint64Value
     }
 
     // MARK: For the pages

@@ -113,7 +113,7 @@ public struct ConsoleServer: Sendable {
         registry.write(to: &text)
         if let overview = await service.overview() { ClusterMetrics.write(overview, to: &text) }
         ClusterMetrics.write(await service.devices(), energy: await service.energy(), to: &text)
-        if let free = Watchtower.freeBytes(at: service.stateFolder) {
+        if let free = DiskSpace(at: service.stateFolder)?.free {
             text.add(.gauge, "banquet_state_free_bytes", Double(free))
         }
         let open = await watchtower.alerts.filter { $0.cleared == nil }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConfigurationFiles
+import Coordination
 import Deployment
 import Display
 import Foundation
@@ -44,7 +45,7 @@ struct ClusterRow: Encodable {
     var host: String
     /// `systemd`, `process`; nil where nothing is known.
     var service: String?
-    /// `running`, `stopped`, `unreachable`, `failed`.
+    /// `running`, `stopped`, `removed`, `unreachable`, `failed`, `not tried`, `unknown`.
     var state: String
     var pid: Int?
     var version: String?
@@ -58,6 +59,27 @@ struct ClusterRow: Encodable {
         name = session.service.name
         host = session.host.name
         state = "unknown"
+    }
+
+    /// Workers that the coordinator knows of, and the inventory doesn't: somebody else started them, and they are left alone.
+    static func strangers(in workers: [WorkerName: WorkerSummary], besides names: [String]) -> [ClusterRow] {
+        let known = Set(names)
+        return workers.values.filter { $0.state != .gone && !known.contains($0.name.description) }.sorted {
+            $0.name < $1.name
+        }
+        .map { worker in
+            var row = ClusterRow(worker)
+            row.did = ["not of this inventory, and left alone"]
+            return row
+        }
+    }
+
+    private init(_ worker: WorkerSummary) {
+        role = "worker"
+        name = worker.name.description
+        host = worker.host
+        state = "unknown"
+        connection = worker.shown
     }
 
     mutating func take(_ facts: ServiceFacts) {
@@ -94,6 +116,11 @@ struct ClusterRow: Encodable {
         let shown = columns.indices.filter { column in column < 3 || cells.contains { !$0[column].isEmpty } }
         print(Table(shown.map { columns[$0] }, rows: cells.map { row in shown.map { row[$0] } }).rendered())
     }
+}
+
+extension WorkerSummary {
+    /// How the coordinator sees it.
+    var shown: String { state.rawValue + (isDraining == true ? ", drained" : "") }
 }
 
 /// Does `body` for each, so many at one time, and returns what came of it in the order of `items`.

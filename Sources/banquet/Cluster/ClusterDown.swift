@@ -26,11 +26,14 @@ struct ClusterDown: AsyncParsableCommand {
     func run() async throws {
         let inventory = try options.inventory()
         let connection = ClusterConnection(options: try options.connection(inventory))
-        let names = Set(inventory.workers.map(\.name))
+        // Also those that were put somewhere before, and are not in the inventory any more: nobody else would stop them.
+        let record = try ClusterKeys(inventory, isDry: true).record()
+        let places = inventory.workers + record.orphans(of: inventory)
+        let names = Set(places.map(\.name))
         let drained = try await drain(names, connection)
 
         let endpoint = inventory.coordinator.endpoint
-        let sessions = inventory.workers.map { HostSession($0.host, .worker($0, endpoint: endpoint)) }
+        let sessions = places.map { HostSession($0.host, .worker($0, endpoint: endpoint)) }
         var rows = await inParallel(sessions) { await Self.stop($0) }
         // They hold nothing, and are gone: when they come again, they are to work.
         for name in drained { try? connection.undrain(name) }

@@ -6,7 +6,10 @@ import Deployment
 struct ClusterStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show each host's service, its version, and whether it is connected.",
-        discussion: "Exit code 0: everything runs and is connected. 1: something doesn't, or a host can't be reached.")
+        discussion: """
+            Exit code 0: everything runs and is connected. 1: something doesn't, a host can't be reached, or a worker runs that the inventory \
+            doesn't name any more.
+            """)
 
     @OptionGroup var options: InventoryOptions
 
@@ -23,19 +26,28 @@ struct ClusterStatusCommand: AsyncParsableCommand {
         }
         let connection = ClusterConnection(options: try options.connection(inventory))
         var isWell = rows.allSatisfy { $0.state == "running" }
+        let keys = try ClusterKeys(inventory, isDry: true)
+        let record = try keys.record()
+        var removal = ClusterRemoval(
+            inventory: inventory, keys: keys, connection: connection, isAsked: false, isDry: true, timeout: 0,
+            record: record)
+        let orphans = await removal.rows(of: record.orphans(of: inventory))
+        if orphans.contains(where: { $0.problem != nil }) { isWell = false }
         do {
             let workers = try connection.workers()
             rows[0].connection = "answers"
             for index in rows.indices.dropFirst() {
                 let worker = WorkerName(rows[index].name).flatMap { workers[$0] }
-                rows[index].connection =
-                    worker.map { $0.state.rawValue + ($0.isDraining == true ? ", drained" : "") } ?? "unknown"
+                rows[index].connection = worker?.shown ?? "unknown"
                 if worker?.state != .connected { isWell = false }
             }
+            rows += orphans
+            rows += ClusterRow.strangers(in: workers, besides: rows.map(\.name))
         } catch {
             rows[0].connection = "no answer"
             if rows[0].problem == nil, rows[0].state == "running" { rows[0].problem = sentence(error) }
             isWell = false
+            rows += orphans
         }
         try ClusterRow.write(rows, options.output)
         if !isWell { throw ExitCode(1) }

@@ -1,4 +1,3 @@
-import Access
 import ArgumentParser
 import ConfigurationFiles
 import Coordination
@@ -16,7 +15,11 @@ struct ClusterUp: AsyncParsableCommand {
 
     @OptionGroup var options: InventoryOptions
     @Flag(help: "Say what would be done, and change nothing.") var dryRun = false
-    @Option(help: "Seconds to wait for a worker's work to end before it is restarted.") var timeout: Double = 600
+    @Flag(help: "Drain and stop workers that the inventory doesn't name any more, and revoke their keys.")
+    var remove = false
+    @Option(help: "Seconds to wait for a worker's work to end before it is restarted, or removed.") var timeout:
+        Double =
+            600
 
     func validate() throws {
         guard timeout >= 0, timeout <= 604_800 else {
@@ -33,40 +36,51 @@ struct ClusterUp: AsyncParsableCommand {
         }
         let keys = try ClusterKeys(inventory, isDry: dryRun)
         for remark in keys.remarks { Terminal.complain("keys: \(remark)") }
+        let record = try keys.record()
         let endpoint = inventory.coordinator.endpoint
 
         let head = HostSession(inventory.coordinator.host, .coordinator)
-        let sessions = inventory.workers.map { HostSession($0.host, .worker($0, endpoint: endpoint)) }
         var rollout = ClusterRollout(release: release, isDry: dryRun, timeout: timeout)
-
         // The coordinator, before anybody looks for it.
         let files = [HostFile(.configuration, configuration)] + (try keys.coordinatorFiles())
-        var first = await rollout.bring(head, files)
-        var isUp = first.problem == nil
-        if isUp, !dryRun {
-            rollout.connection = ClusterConnection(options: try options.connection(inventory))
-            let quick = ClusterConnection(options: try options.connection(inventory, timeout: 2))
-            if let problem = await rollout.problem(of: head, until: { quick.answers() }) {
-                first.fail(problem)
-                isUp = false
-            } else {
-                first.connection = "answers"
-            }
-        }
+        let quick = ClusterConnection(options: try options.connection(inventory, timeout: 2))
+        let first = await rollout.bringCoordinator(head, files, until: { quick.answers() })
         var rows = [first]
-        if isUp {
-            let files = try sessions.map { try keys.workerFiles($0.service.name) }
-            rows += await rollout.bring(sessions, files: files)
-        } else {
-            rows += sessions.map { session in
-                var row = ClusterRow(session)
+        guard first.problem == nil else {
+            rows += inventory.workers.map { place in
+                var row = ClusterRow(HostSession(place.host, .worker(place, endpoint: endpoint)))
                 row.state = "not tried"
-                row.problem = "the coordinator isn't up"
+                row.problem = "the coordinator comes first"
                 return row
             }
+            try ClusterRow.write(rows, options.output)
+            throw ExitCode(1)
         }
+        if !dryRun { rollout.connection = ClusterConnection(options: try options.connection(inventory)) }
+
+        // Then whoever is to go: the place may be another worker's, and the name may be at another place.
+        var removal = ClusterRemoval(
+            inventory: inventory, keys: keys, connection: rollout.connection, isAsked: remove, isDry: dryRun,
+            timeout: timeout, record: record)
+        let orphans = await removal.rows(of: record.orphans(of: inventory))
+        if removal.hasShutOut { await rollout.update(head, [HostFile](try keys.coordinatorFiles())) }
+        let held = Set(orphans.filter { $0.problem != nil }.map(\.name))
+        let free = inventory.workers.filter { !held.contains($0.name.description) }
+        let sessions = free.map { HostSession($0.host, .worker($0, endpoint: endpoint)) }
+        rows += await rollout.bring(sessions, files: try free.map { try keys.workerFiles($0.name.description) })
+        rows += inventory.workers.filter { held.contains($0.name.description) }.map { place in
+            var row = ClusterRow(HostSession(place.host, .worker(place, endpoint: endpoint)))
+            row.state = "not tried"
+            row.problem = "it is to be stopped where it was before"
+            return row
+        }
+        if !dryRun { try removal.remember(free.filter { rollout.placed.contains($0.name.description) }) }
+        rows += orphans
+        rows += ClusterRow.strangers(
+            in: (try? rollout.connection?.workers()) ?? [:], besides: rows.map(\.name))
         try ClusterRow.write(rows, options.output)
-        guard rows.allSatisfy({ $0.problem == nil }) else { throw ExitCode(rollout.hasRunOutOfTime ? 3 : 1) }
+        let isLate = rollout.hasRunOutOfTime || removal.hasRunOutOfTime
+        guard rows.allSatisfy({ $0.problem == nil }) else { throw ExitCode(isLate ? 3 : 1) }
     }
 
     /// The text of the cluster's configuration, once it is known to be one that can be served from where it goes.
@@ -93,57 +107,5 @@ struct ClusterUp: AsyncParsableCommand {
         }
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw refuse("it can't be read") }
         return text
-    }
-}
-
-/// The cluster's keys, all of which are drawn and kept on the host from which the cluster is brought up.
-struct ClusterKeys {
-    private let folder: KeyFolder
-    private(set) var remarks: [String] = []
-    /// Keys that a real run would draw.
-    private var imagined: Set<String> = []
-
-    init(_ inventory: ClusterInventory, isDry: Bool) throws {
-        folder = inventory.keys.map { KeyFolder($0) } ?? .standard()
-        do {
-            var isThere = FileManager.default.fileExists(atPath: folder.clusterPath)
-            if !isThere {
-                remarks.append(
-                    "\(isDry ? "would draw" : "drew") the cluster's, and an operator's for \(NSUserName()), in \(folder.path)"
-                )
-                if !isDry {
-                    _ = try folder.initialize(operator: NSUserName())
-                    isThere = true
-                }
-            }
-            let names = inventory.workers.map(\.name.description)
-            let missing = names.filter { name in
-                Principal(.worker, name).map { !FileManager.default.fileExists(atPath: folder.path(of: $0)) } ?? true
-            }
-            guard !missing.isEmpty else { return }
-            remarks.append("\(isDry ? "would draw" : "drew") those of \(missing.joined(separator: ", "))")
-            if isDry { imagined = Set(missing) } else { _ = try folder.add(missing.map { Principal(.worker, $0) }) }
-        } catch {
-            throw CommandFailure(message: "banquet: \(error)")
-        }
-    }
-
-    func coordinatorFiles() throws -> [HostFile] {
-        guard FileManager.default.fileExists(atPath: folder.clusterPath) else { return [] }
-        return [
-            HostFile(.key("cluster.key"), try text(folder.clusterPath)),
-            HostFile(.key("allowed"), try text(folder.listPath)),
-        ]
-    }
-
-    /// That worker's key, and nobody else's.
-    func workerFiles(_ name: String) throws -> [HostFile] {
-        guard !imagined.contains(name), let principal = Principal(.worker, name) else { return [] }
-        return [HostFile(.key("worker-\(name).key"), try text(folder.path(of: principal)))]
-    }
-
-    /// Read as keys are: a file that others can read is refused.
-    private func text(_ path: String) throws -> String {
-        do { return try KeyFolder.text(of: path) } catch { throw CommandFailure(message: "banquet: \(error)") }
     }
 }

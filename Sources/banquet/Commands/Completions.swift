@@ -54,6 +54,43 @@ enum Completions {
     static let scripts = CompletionKind.file(extensions: ["csp", "cspm"])
     static let yaml = CompletionKind.file(extensions: ["yaml", "yml"])
 
+    // MARK: The shell's script
+
+    /// bash takes a colon for the end of a word, and an endpoint has two. The script that ArgumentParser writes counts words, so it is
+    /// given whole ones.
+    static func script(_ text: String) -> String {
+        text.replacingOccurrences(
+            of: "complete -o filenames -F _banquet banquet",
+            with: #"""
+                _banquet_by_whole_words() {
+                    local -a whole=()
+                    local -i current=0 index
+                    local rest=${COMP_LINE} blanks word
+                    for ((index = 0; index < ${#COMP_WORDS[@]}; index++)); do
+                        word=${COMP_WORDS[index]}
+                        blanks=${rest%%[![:space:]]*}
+                        rest=${rest#"${blanks}"}
+                        rest=${rest#"${word}"}
+                        if [[ ${#whole[@]} -gt 0 && -z "${blanks}" && ("${word}" = :* || "${whole[-1]}" = *:) ]]; then
+                            whole[-1]+=${word}
+                        else
+                            whole+=("${word}")
+                        fi
+                        ((index != COMP_CWORD)) || current=$((${#whole[@]} - 1))
+                    done
+                    local -a COMP_WORDS=("${whole[@]}")
+                    local -i COMP_CWORD=${current}
+                    _banquet "${1}" "${whole[current]}" "${whole[current - 1]}"
+                    # What stands before the last colon, bash leaves as it is.
+                    if [[ "${whole[current]}" = *:* && "${COMP_WORDBREAKS}" = *:* ]]; then
+                        COMPREPLY=("${COMPREPLY[@]#"${whole[current]%"${whole[current]##*:}"}"}")
+                    fi
+                }
+
+                complete -o filenames -F _banquet_by_whole_words banquet
+                """#)
+    }
+
     // MARK: The words so far
 
     private static func ask(_ words: [String], _ body: (CoordinatorClient) throws -> [String]) -> [String] {
