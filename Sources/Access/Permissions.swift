@@ -21,8 +21,11 @@ public struct Permissions: Hashable, Sendable {
         case .worker: return "\(principal) may not ask for anything: this key is for `banquet worker`"
         case .viewer:
             switch request {
-            case .jobs, .page, .overview, .show, .workers, .watch, .wait, .waitFor, .log, .status: return nil
-            case .submit, .retry, .cancel, .drain, .undrain, .reload: return "\(principal) may look, and change nothing"
+            case .jobs, .page, .overview, .show, .workers, .watch, .wait, .waitFor, .log, .status, .report,
+                .alerts(acknowledging: nil):
+                return nil
+            case .submit, .retry, .cancel, .drain, .undrain, .reload, .alerts:
+                return "\(principal) may look, and change nothing"
             }
         case .tenant:
             switch request {
@@ -35,7 +38,7 @@ public struct Permissions: Hashable, Sendable {
                 return refusal(of: job, owner)
             case .log(let task, _, _, _): return refusal(of: task.job, owner)
             case .drain, .undrain: return "\(principal) may not take workers out of service: that is an operator's"
-            case .status, .reload:
+            case .status, .reload, .report, .alerts:
                 return "\(principal) may not ask for the coordinator's own affairs: they are an operator's"
             }
         }

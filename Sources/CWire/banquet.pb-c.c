@@ -265,6 +265,12 @@ void   wire__job_page__init
   static const Wire__JobPage init_value = WIRE__JOB_PAGE__INIT;
   *message = init_value;
 }
+void   wire__report_period__init
+                     (Wire__ReportPeriod         *message)
+{
+  static const Wire__ReportPeriod init_value = WIRE__REPORT_PERIOD__INIT;
+  *message = init_value;
+}
 void   wire__client_request__init
                      (Wire__ClientRequest         *message)
 {
@@ -3646,7 +3652,58 @@ const ProtobufCMessageDescriptor wire__job_page__descriptor =
   (ProtobufCMessageInit) wire__job_page__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[17] =
+static const ProtobufCFieldDescriptor wire__report_period__field_descriptors[2] =
+{
+  {
+    "since",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__ReportPeriod, since),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Wire__ReportPeriod, until),
+    NULL,
+    &protobuf_c_empty_string,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned wire__report_period__field_indices_by_name[] = {
+  0,   /* field[0] = since */
+  1,   /* field[1] = until */
+};
+static const ProtobufCIntRange wire__report_period__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor wire__report_period__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "banquet.v1.ReportPeriod",
+  "ReportPeriod",
+  "Wire__ReportPeriod",
+  "banquet.v1",
+  sizeof(Wire__ReportPeriod),
+  2,
+  wire__report_period__field_descriptors,
+  wire__report_period__field_indices_by_name,
+  1,  wire__report_period__number_ranges,
+  (ProtobufCMessageInit) wire__report_period__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[19] =
 {
   {
     "request",
@@ -3852,8 +3909,33 @@ static const ProtobufCFieldDescriptor wire__client_request__field_descriptors[17
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "report",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, report),
+    &wire__report_period__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "alerts",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Wire__ClientRequest, message_case),
+    offsetof(Wire__ClientRequest, alerts),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_request__field_indices_by_name[] = {
+  18,   /* field[18] = alerts */
   2,   /* field[2] = cancel */
   8,   /* field[8] = drain */
   3,   /* field[3] = jobs */
@@ -3861,6 +3943,7 @@ static const unsigned wire__client_request__field_indices_by_name[] = {
   16,   /* field[16] = overview */
   15,   /* field[15] = page */
   14,   /* field[14] = reload */
+  17,   /* field[17] = report */
   0,   /* field[0] = request */
   10,   /* field[10] = retry */
   4,   /* field[4] = show */
@@ -3875,7 +3958,7 @@ static const unsigned wire__client_request__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__client_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 17 }
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor wire__client_request__descriptor =
 {
@@ -3885,14 +3968,14 @@ const ProtobufCMessageDescriptor wire__client_request__descriptor =
   "Wire__ClientRequest",
   "banquet.v1",
   sizeof(Wire__ClientRequest),
-  17,
+  19,
   wire__client_request__field_descriptors,
   wire__client_request__field_indices_by_name,
   1,  wire__client_request__number_ranges,
   (ProtobufCMessageInit) wire__client_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[16] =
+static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[18] =
 {
   {
     "request",
@@ -4086,8 +4169,33 @@ static const ProtobufCFieldDescriptor wire__client_reply__field_descriptors[16] 
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "report",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Wire__ClientReply, message_case),
+    offsetof(Wire__ClientReply, report),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "alerts",
+    18,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Wire__ClientReply, message_case),
+    offsetof(Wire__ClientReply, alerts),
+    NULL,
+    &protobuf_c_empty_string,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__client_reply__field_indices_by_name[] = {
+  17,   /* field[17] = alerts */
   10,   /* field[10] = busy */
   2,   /* field[2] = cancelled */
   11,   /* field[11] = ended */
@@ -4099,6 +4207,7 @@ static const unsigned wire__client_reply__field_indices_by_name[] = {
   14,   /* field[14] = page */
   3,   /* field[3] = refused */
   13,   /* field[13] = reloaded */
+  16,   /* field[16] = report */
   0,   /* field[0] = request */
   12,   /* field[12] = status */
   1,   /* field[1] = submitted */
@@ -4108,7 +4217,7 @@ static const unsigned wire__client_reply__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__client_reply__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 16 }
+  { 0, 18 }
 };
 const ProtobufCMessageDescriptor wire__client_reply__descriptor =
 {
@@ -4118,7 +4227,7 @@ const ProtobufCMessageDescriptor wire__client_reply__descriptor =
   "Wire__ClientReply",
   "banquet.v1",
   sizeof(Wire__ClientReply),
-  16,
+  18,
   wire__client_reply__field_descriptors,
   wire__client_reply__field_indices_by_name,
   1,  wire__client_reply__number_ranges,

@@ -52,7 +52,7 @@ public struct ConsoleAddress: Hashable, Sendable {
 public struct AlertConfiguration: Hashable, Sendable {
     /// Milliseconds that a tenant's first job may wait.
     public var wait = 3_600_000
-    /// Units of others that may start meanwhile; nil: what the policy promises.
+    /// Units of others that may start meanwhile; nil: what the preflight proved, or the usual limit where that has no number.
     public var overtaken: Int?
     /// Milliseconds that a running gang may say nothing.
     public var stuck = 600_000

@@ -25,8 +25,9 @@ public actor CoordinatorService {
         public var rate: RateLimit?
         /// What the journal is held against; nil: it is not.
         public var rules: JournalProtocol?
-        /// What was proved of the configuration: one line.
-        public var preflight = "nothing was checked"
+        public var proof = Proof("nothing was checked")
+        /// What the cluster did in a period, by its state folder; nil: nobody is told.
+        public var report: Report?
         /// How a changed configuration is read and checked; nil: it can't be.
         public var reload: Reload?
 
@@ -63,6 +64,7 @@ public actor CoordinatorService {
     private var timer: ReactorTimer?
     private var commitTimer: ReactorTimer?
     private var isWritingSnapshot = false
+    private var alerts: Alerts?
     private var ended: CheckedContinuation<Void, any Error>?
     private var end: Result<Void, any Error>?
 
@@ -199,6 +201,7 @@ public actor CoordinatorService {
             if let time = outbox.commitBy { commitTimer?.arm(at: time) }
             if !isWritingSnapshot, let snapshot = desk.snapshotIfDue() { write(snapshot) }
             if let submission = desk.nextPlan() { check(submission) }
+            if let question = desk.nextAside() { answer(question) }
         } catch {
             // Nothing of this turn was said to anybody, so nothing that was acknowledged is lost.
             log.critical("stopping: \(error)")
@@ -227,6 +230,46 @@ public actor CoordinatorService {
         Task.detached { [weak self] in
             let refusal = submission.refusal()
             await self?.turn { $0.checked(submission, refusal: refusal) }
+        }
+    }
+
+    // MARK: What others know
+
+    /// The figures of a period as a JSON document, in the words of `banquet report --since` and `--until`.
+    public typealias Report = @Sendable (_ since: String, _ until: String?) -> Result<[UInt8], ReportRefused>
+
+    public struct ReportRefused: Error, Sendable {
+        public let reason: String
+        public init(reason: String) { self.reason = reason }
+    }
+
+    /// All alerts, newest first, once somebody has taken note of the one that is named; nil where there is no such alert.
+    public typealias Alerts = @Sendable (_ acknowledging: UInt64?) async -> [Alert]?
+
+    /// From now on somebody looks for what operators should know of.
+    public func answerAlerts(_ alerts: @escaping Alerts) { self.alerts = alerts }
+
+    private func answer(_ question: Asides.Question) {
+        Task.detached { [weak self, settings, alerts] in
+            let reply: ClientReply
+            switch question.request {
+            case .report(let since, let until):
+                switch settings.report?(since, until) {
+                case .success(let json): reply = .report(json: json)
+                case .failure(let refused): reply = .refused(reason: refused.reason)
+                case nil: reply = .refused(reason: "this coordinator makes no reports")
+                }
+            case .alerts(let id):
+                if let alerts {
+                    reply = await alerts(id).map { .alerts($0) } ?? .refused(reason: "there is no alert \(id ?? 0)")
+                } else {
+                    reply = .refused(
+                        reason: "this coordinator has no console (`console:` in its configuration), "
+                            + "and without one it looks for no alerts")
+                }
+            default: reply = .refused(reason: "nobody answers this")
+            }
+            await self?.turn { $0.answered(question, reply) }
         }
     }
 

@@ -7,17 +7,6 @@ import Wire
 /// What happens at the coordinator's desk between reading a batch of frames and sending the answers: frames become inputs of the
 /// core, the core's records go to the store, and what may be said once they are durable waits in the outbox.
 final class Desk {
-    struct Outbox {
-        var frames: [(bytes: [UInt8], connection: ConnectionID)] = []
-        /// For workers, in their order, until they are encoded.
-        fileprivate var messages: [ConnectionID: [CoordinatorMessage]] = [:]
-        /// The workers among the frames' receivers, and whether they are told of work, or of nothing that they wait for.
-        fileprivate var workers: [ConnectionID: Bool] = [:]
-        var wake: ContinuousClock.Instant?
-        /// When a turn must come at the latest, because something waits to be committed.
-        var commitBy: ContinuousClock.Instant?
-    }
-
     let recoveredEntries: UInt64
     var activeJobs: Int { core.activeJobs }
 
@@ -33,7 +22,8 @@ final class Desk {
     private var plans = PlanChecks()
     private var watch: JournalWatch?
     private var reloads = Reloads()
-    private var preflight: String
+    private var asides = Asides()
+    private(set) var proof: Proof
     private var signs = LifeSigns()
     private var reports: DeviceReports
     private var gangKeys: GangKeys
@@ -66,9 +56,9 @@ final class Desk {
             last = entry
         }
         watch?.follow(grantsAtOnce: !type(of: settings.policy).grantsPieces)
-        if settings.cluster.isUnverified { log.warning("UNVERIFIED: \(settings.preflight)") }
+        if settings.cluster.isUnverified { log.warning("UNVERIFIED: \(settings.proof.summary)") }
         self.watch = watch
-        preflight = settings.preflight
+        proof = settings.proof
         self.store = store
         self.core = core
         clock = MonotoneClock(notBefore: last?.time ?? snapshot?.time)
@@ -116,6 +106,7 @@ final class Desk {
     func lost(_ connection: ConnectionID) {
         watchers.lost(connection)
         gangKeys.lost(connection)
+        asides.lost(connection)
         inputs.append(.connectionLost(connection))
     }
 
@@ -288,6 +279,9 @@ final class Desk {
         case .overview: reply(.overview(permissions.view(core.overview(at: clock.now()))))
         case .workers: reply(.workers(workers()))
         case .status: reply(.status(status))
+        case .report, .alerts:
+            let question = Asides.Question(request: request, connection: connection, number: number)
+            if let reason = asides.add(question) { reply(.busy(reason: reason, retryMilliseconds: 5000)) }
         case .reload: reloads.waiting.append((connection, number))
         case .show(let job): reply(detail(job).map { .job(permissions.view($0)) } ?? unknown(job))
         case .watch(let job, let events, let output):
@@ -345,11 +339,19 @@ final class Desk {
         inputs.append(.client(.submit(submission.job, key: submission.key), connection, request: number))
     }
 
+    /// A question that is to be answered beside the turns; `answered` hears the answer.
+    func nextAside() -> Asides.Question? { asides.next() }
+
+    func answered(_ question: Asides.Question, _ reply: ClientReply) {
+        asides.finished()
+        send(.reply(reply, number: question.number), to: question.connection)
+    }
+
     // MARK: The coordinator itself
 
     var status: ClusterStatus {
         ClusterStatus(
-            policy: type(of: core.policy).name, isVerified: !core.configuration.isUnverified, preflight: preflight,
+            policy: type(of: core.policy).name, isVerified: !core.configuration.isUnverified, preflight: proof.summary,
             lastEntry: lastSequence + UInt64(records.count), entriesHeld: watch?.held ?? 0, activeJobs: core.activeJobs,
             members: core.workers(at: clock.now()).count { $0.state != .gone }, alertCount: watch?.count ?? 0,
             alerts: watch?.alerts ?? [], reloads: reloads.taken, refusedReload: reloads.refused)
@@ -367,12 +369,12 @@ final class Desk {
         case .success(let changed):
             try decide()
             try carryOut(core.adopt(changed.cluster, policy: changed.policy, at: clock.now()))
-            preflight = changed.preflight
+            proof = changed.proof
             watch?.follow(grantsAtOnce: !type(of: changed.policy).grantsPieces)
             reloads.taken += 1
             reloads.refused = nil
             answer = .reloaded(
-                (["the configuration is taken: \(changed.preflight)"] + changed.remarks).joined(separator: "\n"))
+                (["the configuration is taken: \(changed.proof.summary)"] + changed.remarks).joined(separator: "\n"))
         case .failure(let error):
             reloads.refused = error.reason
             answer = .refused(reason: error.reason)

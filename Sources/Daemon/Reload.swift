@@ -7,19 +7,18 @@ extension CoordinatorService {
         public var cluster: CoordinatorConfiguration
         public var policy: any SchedulingPolicy
         public var runs: RunLimits
-        /// What was proved of it: one line.
-        public var preflight: String
+        public var proof: Proof
         /// What is different in it and takes a restart: one line for each.
         public var remarks: [String]
 
         public init(
-            cluster: CoordinatorConfiguration, policy: any SchedulingPolicy, runs: RunLimits, preflight: String,
+            cluster: CoordinatorConfiguration, policy: any SchedulingPolicy, runs: RunLimits, proof: Proof,
             remarks: [String]
         ) {
             self.cluster = cluster
             self.policy = policy
             self.runs = runs
-            self.preflight = preflight
+            self.proof = proof
             self.remarks = remarks
         }
     }

@@ -19,7 +19,8 @@ import Verification
             CommandGroup(
                 name: "Services:",
                 subcommands: [
-                    CoordinatorCommand.self, WorkerCommand.self, StatusCommand.self, TopCommand.self,
+                    CoordinatorCommand.self, WorkerCommand.self, StatusCommand.self, AlertsCommand.self,
+                    TopCommand.self,
                     ReloadCommand.self, KeysCommand.self, DoctorCommand.self, ClusterCommand.self,
                 ]),
             CommandGroup(

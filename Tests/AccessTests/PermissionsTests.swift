@@ -27,6 +27,8 @@ import Testing
             (.submit(job("vision"), key: "k"), "submit own"), (.submit(job("speech"), key: "k"), "submit foreign"),
             (.jobs(after: JobID(0)), "jobs"), (.workers, "workers"), (.drain(worker, now: true), "drain"),
             (.page(JobFilter(), .newest, offset: 0, limit: 9), "page"), (.overview, "overview"),
+            (.report(since: "7d", until: nil), "report"), (.alerts(acknowledging: nil), "alerts"),
+            (.alerts(acknowledging: 1), "acknowledge"),
             (.undrain(worker), "undrain"), (.status, "status"), (.reload, "reload"),
         ] + about(own, "own") + about(foreign, "foreign") + about(JobID(9), "none")
     }
@@ -35,7 +37,8 @@ import Testing
         (
             Role.operator,
             [
-                "submit", "jobs", "page", "overview", "workers", "drain", "undrain", "status", "reload", "cancel",
+                "submit", "jobs", "page", "overview", "report", "alerts", "acknowledge", "workers", "drain", "undrain",
+                "status", "reload", "cancel",
                 "retry", "show", "watch", "log",
             ]
         ),
@@ -46,7 +49,7 @@ import Testing
                 "log own",
             ]
         ),
-        (.viewer, ["jobs", "page", "overview", "workers", "status", "show", "watch", "log"]),
+        (.viewer, ["jobs", "page", "overview", "report", "alerts", "workers", "status", "show", "watch", "log"]),
         (.worker, []),
     ]) func whatARoleMayAsk(_ role: Role, _ allowed: [String]) {
         let permissions = Permissions(Principal(role, "vision"))

@@ -152,6 +152,53 @@ import Testing
         #expect(odd?.name == "Some, GPU" && odd?.celsius == nil && odd?.throttle == "power brake")
     }
 
+    /// Devices in parts (MIG) say nothing of their load, some nothing of their memory; those that share the host's have none of their own.
+    /// The fields that a driver can't fill say so in many words.
+    @Test(
+        arguments: [
+            ("0, NVIDIA A800-SXM4-80GB, 33, [N/A], 36537, 81920, 87.04", nil, 36_537, 87_040),
+            ("0, NVIDIA H100 NVL, 44, [N/A], [N/A], [N/A], 67.20", nil, nil, 67_200),
+            ("0, NVIDIA GB10, 41, 12, [N/A], [N/A], 4.62", 12, nil, 4620),
+            ("0, NVIDIA RTX 4000 Ada Generation, 68, 93, 1, 20475, [Unknown Error]", 93, 1, nil),
+            ("0, GeForce GTX TITAN, 31, [Not Supported], 14, 6143, [Not Supported]", nil, 14, nil),
+            ("0, Tesla M60, 31, [GPU requires reset], 14, 8129, [Insufficient Permissions]", nil, 14, nil),
+        ] as [(String, UInt32?, UInt64?, UInt64?)])
+    func whatADriverCannotTellIsNotTold(line: String, load: UInt32?, mebibytes: UInt64?, milliwatts: UInt64?) throws {
+        for (dialect, rest) in [
+            (NvidiaReport.Dialect.event, ", [N/A], [Not Supported], [N/A], [N/A]"), (.plain, ""),
+        ] {
+            let device = try #require(NvidiaReport.device(line + rest, dialect))
+            #expect(device.celsius != nil && device.throttle == nil)
+            #expect(device.utilisationPercent == load && device.milliwatts == milliwatts)
+            #expect(device.memory?.used == mebibytes.map { $0 << 20 })
+        }
+    }
+
+    /// One that falls off its bus is not shown with what it said last.
+    @Test func aDeviceThatIsGoneIsForgotten() {
+        var report = NvidiaReport(.plain)
+        func line(_ index: Int) -> String { "\(index), NVIDIA L4, 50, 1, 2, 23034, 30.00\n" }
+        _ = report.append((line(0) + line(1) + line(2)).utf8)
+        let lost = "Unable to determine the device handle for GPU 0000:41:00.0: Unknown Error\n"
+        _ = report.append((line(0) + lost + line(2)).utf8)
+        #expect(report.devices.keys.sorted() == [0, 1, 2])
+        _ = report.append(line(0).utf8)
+        #expect(report.devices.keys.sorted() == [0, 2])
+        // The same with one device alone: each line is a round.
+        var single = NvidiaReport(.plain)
+        for _ in 0..<3 { _ = single.append(line(0).utf8) }
+        #expect(single.devices.keys.sorted() == [0])
+    }
+
+    @Test func eachDialectAsksForWhatItsDriverKnows() {
+        let asked = NvidiaReport.Dialect.allCases.map { NvidiaReport.arguments($0, seconds: 5)[1] }
+        #expect(asked[0].contains("clocks_throttle_reasons.hw_slowdown"))
+        #expect(asked[1].contains("clocks_event_reasons.hw_slowdown"))
+        #expect(
+            asked[2]
+                == "--query-gpu=index,name,temperature.gpu,utilization.gpu,memory.used,memory.total,power.draw")
+    }
+
     /// The whole of it on a reactor: files of a tree, and a program that prints lines as NVIDIA's does, in its newer dialect only.
     @Test func newsComesOfItself() async throws {
         let root = try TemporaryFolder()

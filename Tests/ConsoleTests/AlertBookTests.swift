@@ -43,16 +43,62 @@ import Testing
     ) {
         var rules = AlertRules()
         rules.overtaken = 5
-        var book = AlertBook(rules: rules)
-        #expect(!book.observe(seen(1, overtaken: count, waitsSince: 0)).isEmpty == isAlert)
+        // Also where something is proved.
+        for proved in [nil, OvertakingBound(most: 3, tenants: 3)] {
+            var book = AlertBook(rules: rules)
+            var observation = seen(1, overtaken: count, waitsSince: 0)
+            observation.proved = proved
+            let opened = book.observe(observation)
+            #expect(opened.isEmpty != isAlert)
+            #expect(opened.allSatisfy { $0.message.contains("the configuration's limit is 5;") })
+        }
     }
 
-    /// Without a rule of the operator's: twice what `fair` lets start before a job is aged, and a round for each tenant.
-    @Test func theUsualBoundIsThatOfThePolicy() {
+    /// The number is the preflight's, and the alert says so.
+    @Test func whatThePreflightProvedIsTheLimit() throws {
         var book = AlertBook(rules: AlertRules())
-        let bound = 4 * (2 * UInt64(Fair().patience) + 1 + 1)
-        #expect(book.observe(seen(1, overtaken: bound, waitsSince: 0)).isEmpty)
-        #expect(book.observe(seen(2, overtaken: bound + 1, waitsSince: 0)).count == 1)
+        func look(_ seconds: Int64, _ times: UInt64, tenants: Int = 1) -> [Alert] {
+            // Units say nothing here: those that start beside a reservation may be any number.
+            var observation = seen(seconds, overtaken: 1_000_000, waitsSince: 0)
+            for index in 1..<max(tenants, 1) {
+                var other = observation.overview.tenants[0]
+                (other.name, other.firstWaiting) = ("other\(index)", JobID(UInt64(5 + index)))
+                observation.overview.tenants.append(other)
+            }
+            observation.proved = OvertakingBound(most: 7, tenants: 3)
+            observation.overtakenInTurn = ["vision": times]
+            return book.observe(observation)
+        }
+        #expect(look(1, 7).isEmpty)
+        let opened = look(2, 9)
+        #expect(opened.map(\.subject) == ["j5"] && opened.map(\.kind) == [.starvation])
+        #expect(
+            opened[0].message
+                == "j5 of vision was overtaken 9 times since it is aged; the preflight proved at most 7; "
+                + "`banquet show j5` says what it waits for")
+        #expect(look(3, 0).map(\.cleared) == [at(3)])
+        // Each tenant beyond the model's may go first once.
+        #expect(look(4, 9, tenants: 5).isEmpty)
+        #expect(look(5, 10, tenants: 5)[0].message.contains("at most 9 with 5 tenants that wait;"))
+    }
+
+    /// Where the preflight has no number, the alert names the limit that stands in for it.
+    @Test func withoutANumberTheUsualLimitIsNamed() {
+        var book = AlertBook(rules: AlertRules())
+        let limit = 4 * (2 * UInt64(Fair().patience) + 1 + 1)
+        #expect(book.observe(seen(1, overtaken: limit, waitsSince: 0)).isEmpty)
+        let opened = book.observe(seen(2, overtaken: limit + 1, waitsSince: 0))
+        #expect(
+            opened.map(\.message) == [
+                "j5 of vision was overtaken by \(limit + 1) units; the preflight proved no number for the policy fair, "
+                    + "and the limit is \(limit) for 4 slots; `banquet show j5` says what it waits for"
+            ])
+    }
+
+    @Test func aWaitNamesItsLimit() {
+        var book = AlertBook(rules: AlertRules())
+        let opened = book.observe(seen(7200, waitsSince: 0))
+        #expect(opened[0].message.contains("has waited for 120 minutes (alert from 60 minutes)"))
     }
 
     @Test func stuckGangsFlappingWorkersAndAFullDisk() {

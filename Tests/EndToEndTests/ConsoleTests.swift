@@ -135,6 +135,41 @@ import Testing
         }
     }
 
+    /// A job whose only worker is out of service, while another tenant's tasks run one after the other: overtaken more often than was
+    /// proved of those that could start. The alert says the number, and it is the one of the page and of the preflight.
+    @Test func whatIsOvertakenMoreOftenThanWasProvedIsAnAlert() throws {
+        let cluster = try cluster()
+        try cluster.startCoordinator()
+        let console = try address(cluster)
+        let verification = try json("\(console)api/verification") as? [String: Any]
+        #expect(verification?["overtaking"] as? [String: Int] == ["most": 3, "tenants": 3])
+        #expect(cluster.coordinatorLog.contains("at most 3 others start in their turn"))
+        try cluster.startWorkers("w1")
+        try cluster.startWorkers("w2", options: ["--label", "site=bonn"])
+        #expect(try cluster.banquet("drain", "w2").code == 0)
+        let job = try cluster.submit("--tenant", "vision", "--where", "site=bonn", "--", "true")
+        // Eight make it an aged one, on two slots; the others go before it.
+        #expect(try cluster.banquet("run", "--tenant", "flood", "--array", "16", "--", "true").code == 0)
+        func alerts() throws -> [[String: Any]] { try json("\(console)api/alerts") as? [[String: Any]] ?? [] }
+        try eventually("it is an alert") { try alerts().contains { $0["subject"] as? String == job } }
+        let message = try alerts().first { $0["subject"] as? String == job }?["message"] as? String ?? ""
+        #expect(message.hasPrefix("\(job) of vision was overtaken "))
+        #expect(message.contains(" times since it is aged; the preflight proved at most 3;"))
+        // On a terminal too, where somebody takes note of it.
+        let listed = try cluster.banquet("alerts")
+        #expect(listed.code == 1 && listed.output.contains("the preflight proved at most 3"), "\(listed)")
+        func acknowledge(_ id: Int) throws -> Result {
+            try Program.run(["alerts", "ack", "\(id)", "--coordinator", cluster.endpoint, "--insecure"])
+        }
+        let none = try acknowledge(99)
+        #expect(none.code == 2 && none.error.contains("there is no alert 99"), "\(none)")
+        let id = try #require(try alerts().first { $0["subject"] as? String == job }?["id"] as? Int)
+        #expect(try acknowledge(id).code == 0)
+        #expect(try alerts().first { $0["id"] as? Int == id }?["acknowledged"] != nil)
+        #expect(try cluster.banquet("drain", "--undo", "w2").code == 0)
+        try eventually("it is over") { try alerts().allSatisfy { $0["cleared"] != nil } }
+    }
+
     @Test func beyondLoopbackAndUnderForeignNamesNobodyGetsIn() throws {
         let token = "0123456789abcdef0123"
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("token-\(UUID().uuidString)")
@@ -206,7 +241,7 @@ import Testing
         }
         // At the first entry no lease is live; the arrow keys go through it.
         try browser.run(
-            "const range = document.querySelectorAll('input[type=range]')[1]; range.value = 0; range.dispatchEvent(new Event('input')); range.focus()"
+            "const range = [...document.querySelectorAll('input[type=range]')].at(-1); range.value = 0; range.dispatchEvent(new Event('input')); range.focus()"
         )
         try eventually("nothing is live at the beginning") { try browser.text().contains("live here: 0") }
         try browser.press("\u{E010}")

@@ -18,6 +18,23 @@ import Testing
             try cluster.banquet("run", "--tenant", "speech", "--retries", "1", "--retry-delay", "10ms", "--", "false")
                 .code == 1)
         let page = cluster.folder.appendingPathComponent("report.html")
+        // Over the connection alone: the same figures, and the same pages.
+        let period = ["--since", "all", "--format", "json"]
+        let asked = try Program.run(cluster.insertingEndpoint(["report"] + period + ["--html", page.path]))
+        #expect(asked.code == 0 && asked.error.isEmpty, "\(asked)")
+        let told = try #require(try JSONSerialization.jsonObject(with: Data(asked.output.utf8)) as? [String: Any])
+        let read = try figures("--state", cluster.state.path, "--since", "all")
+        for key in ["jobs", "failures", "retries", "deadLetters", "tenants"] {
+            #expect((told[key] as? NSObject) == (read[key] as? NSObject), "\(key)")
+        }
+        #expect(try String(contentsOf: page, encoding: .utf8).contains("</html>"))
+        for (arguments, part) in [
+            (["--since", "2020-01-01", "--until", "2020-02-01"], "banquet: nothing is known of 2020-01-01T00:00:00Z"),
+            (["--since", "yesterday"], "--since is 'yesterday'"), (["--state", "x"], "give --state or --coordinator"),
+        ] {
+            let refused = try Program.run(cluster.insertingEndpoint(["report"] + arguments))
+            #expect(refused.code == 2 && refused.output.isEmpty && refused.error.contains(part), "\(refused)")
+        }
         // While the coordinator runs, and after it was killed.
         for isRunning in [true, false] {
             if !isRunning { cluster.killCoordinator() }

@@ -194,7 +194,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let requestCases = 16
+    static let requestCases = 18
     mutating func request(_ kind: Int) -> ClientRequest {
         switch kind {
         case 0: .submit(specification(), key: text())
@@ -211,6 +211,8 @@ struct Generator: RandomNumberGenerator {
         case 11: .status
         case 12: .reload
         case 13: .overview
+        case 15: .report(since: text(), until: flag() ? "2026-11-01" : nil)
+        case 16: .alerts(acknowledging: flag() ? UInt64(1 + below(99)) : nil)
         case 14:
             .page(
                 JobFilter(
@@ -251,7 +253,7 @@ struct Generator: RandomNumberGenerator {
         }
     }
 
-    static let replyCases = 15
+    static let replyCases = 17
     mutating func reply(_ kind: Int) -> ClientReply {
         switch kind {
         case 0: .submitted(job())
@@ -284,6 +286,15 @@ struct Generator: RandomNumberGenerator {
                     alerts: (0..<below(3)).map { _ in .init(sequence: number(), text: text()) },
                     reloads: number(), refusedReload: flag() ? text() : nil))
         case 11: .reloaded(text())
+        case 14: .report(json: bytes())
+        case 15:
+            .alerts(
+                (0..<below(3)).map { _ in
+                    Alert(
+                        id: below(99), kind: one(of: Alert.Kind.allCases), subject: text(), message: text(),
+                        since: time(),
+                        cleared: flag() ? time() : nil, acknowledged: flag() ? time() : nil)
+                })
         case 12: .page(JobPage(total: below(1000), offset: below(1000), jobs: (0..<below(3)).map { _ in summary() }))
         case 13:
             .overview(

@@ -3,7 +3,7 @@ import base64, json, os, re, signal, subprocess, time, urllib.request
 
 
 class Browser:
-    def __init__(self, width=1280, height=900, dark=False):
+    def __init__(self, width=1280, height=900, scale=1):
         self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                        start_new_session=True)
         self.address = None
@@ -11,10 +11,10 @@ class Browser:
             if found := re.search(r"started successfully on port (\d+)", line):
                 self.address = f"http://127.0.0.1:{found.group(1)}"
                 break
-        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", f"--window-size={width},{height}"]
-        if dark:
-            arguments.append("--force-dark-mode")
-            arguments.append("--blink-settings=preferredColorScheme=0")
+        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--enable-precise-memory-info", "--hide-scrollbars",
+                     f"--window-size={width},{height}"]
+        if scale != 1:
+            arguments.append(f"--force-device-scale-factor={scale}")
         made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": arguments}, "goog:loggingPrefs": {"browser": "ALL"}}}})
         self.session = f"/session/{made['sessionId']}"
@@ -35,9 +35,13 @@ class Browser:
         self.call("POST", f"{self.session}/actions", {"actions": [{"type": "key", "id": "keys", "actions": [
             {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]}]})
 
-    def picture(self, path):
+    def devtools(self, command, **parameters):
+        """A command of the DevTools protocol (https://chromedevtools.github.io/devtools-protocol/)."""
+        return self.call("POST", f"{self.session}/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def save(self, path, picture):
         with open(path, "wb") as file:
-            file.write(base64.b64decode(self.call("GET", f"{self.session}/screenshot")))
+            file.write(base64.b64decode(picture))
 
     def complaints(self):
         return [entry["message"] for entry in self.call("POST", f"{self.session}/se/log", {"type": "browser"})

@@ -2,18 +2,34 @@ import Coordination
 
 /// The lines of `nvidia-smi --query-gpu=… --format=csv,noheader,nounits`: one a device, again and again.
 struct NvidiaReport {
-    /// What a driver's program is asked for. Newer drivers call the reasons of throttling events, and may know one name only.
+    /// What a driver's program is asked for. Newer drivers call the reasons of throttling events, and may know one name only; a field
+    /// that it doesn't know ends it, so the last try asks for no reasons.
     enum Dialect: CaseIterable {
-        case throttle, event
+        case throttle, event, plain
 
-        fileprivate var reasons: String { self == .throttle ? "clocks_throttle_reasons" : "clocks_event_reasons" }
+        fileprivate var reasons: String? {
+            switch self {
+            case .throttle: "clocks_throttle_reasons"
+            case .event: "clocks_event_reasons"
+            case .plain: nil
+            }
+        }
+
+        /// What to try where the program knew nothing of this one.
+        var next: Dialect? {
+            switch self {
+            case .throttle: .event
+            case .event: .plain
+            case .plain: nil
+            }
+        }
     }
 
     /// Asks again every `seconds`.
     static func arguments(_ dialect: Dialect, seconds: Int) -> [String] {
         let fields =
             ["index", "name", "temperature.gpu", "utilization.gpu", "memory.used", "memory.total", "power.draw"]
-            + reasons.map { "\(dialect.reasons).\($0.field)" }
+            + (dialect.reasons.map { prefix in reasons.map { "\(prefix).\($0.field)" } } ?? [])
         return [
             "nvidia-smi", "--query-gpu=\(fields.joined(separator: ","))", "--format=csv,noheader,nounits",
             "--loop=\(seconds)",
@@ -29,8 +45,13 @@ struct NvidiaReport {
     private static let plainFields = 7
     private static let longestLine = 4096
 
+    let dialect: Dialect
     private(set) var devices: [UInt32: DeviceState] = [:]
     private var rest: [UInt8] = []
+    /// The devices that this round has named, in their order.
+    private var round: [UInt32] = []
+
+    init(_ dialect: Dialect = .throttle) { self.dialect = dialect }
 
     /// Takes what the program has printed.
     /// - Returns: whether there was a line of a device in it.
@@ -38,8 +59,8 @@ struct NvidiaReport {
         rest += bytes
         var isNew = false
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            if let device = Self.device(String(decoding: rest[..<end], as: UTF8.self)) {
-                devices[device.index] = device
+            if let device = Self.device(String(decoding: rest[..<end], as: UTF8.self), dialect) {
+                take(device)
                 isNew = true
             }
             rest.removeFirst(end + 1)
@@ -48,8 +69,20 @@ struct NvidiaReport {
         return isNew
     }
 
+    /// Every round names all devices, lowest first. One that a whole round left out has fallen off its bus, and what it said last is
+    /// no news.
+    private mutating func take(_ device: DeviceState) {
+        if let last = round.last, device.index <= last {
+            devices = devices.filter { round.contains($0.key) }
+            round = []
+        }
+        round.append(device.index)
+        devices[device.index] = device
+    }
+
     /// Nil for what is no line of a device, such as an error in words.
-    static func device(_ line: String) -> DeviceState? {
+    static func device(_ line: String, _ dialect: Dialect = .throttle) -> DeviceState? {
+        let reasons = dialect == .plain ? [] : Self.reasons
         var fields = line.split(separator: ",", omittingEmptySubsequences: false)
             .map { String($0.drop { $0 == " " }.prefix { $0 != "\r" }) }
         let count = plainFields + reasons.count

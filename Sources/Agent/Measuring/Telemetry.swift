@@ -24,7 +24,6 @@ final class Telemetry {
     private var isReading = false
     private var host: [DeviceState] = []
     private var report = NvidiaReport()
-    private var dialect = NvidiaReport.Dialect.throttle
     private var child: ChildProcess?
     private var watches: [DescriptorWatch] = []
     private var timer: ReactorTimer?
@@ -110,7 +109,7 @@ final class Telemetry {
         guard let nvidiaProgram, child == nil else { return }
         let launch = Launch(
             path: nvidiaProgram,
-            arguments: NvidiaReport.arguments(dialect, seconds: Int(Self.interval.components.seconds)),
+            arguments: NvidiaReport.arguments(report.dialect, seconds: Int(Self.interval.components.seconds)),
             environment: ["PATH": "/usr/bin:/bin", "LC_ALL": "C"], directory: "/")
         do {
             let child = try ChildProcess(launch, processGuard: processGuard)
@@ -135,14 +134,10 @@ final class Telemetry {
         guard let child, child.reap() != nil else { return }
         readProgram()
         // It may be of a driver that has other names for what was asked.
-        let knewNothing = report.devices.isEmpty
-        report = NvidiaReport()
+        let next = report.devices.isEmpty ? report.dialect.next : nil
+        report = NvidiaReport(next ?? .throttle)
         closeProgram()
-        if knewNothing, dialect == .throttle {
-            dialect = .event
-            return startProgram()
-        }
-        dialect = .throttle
+        guard next == nil else { return startProgram() }
         logger.debug("nvidia-smi has ended, and is started again later")
         programTimer?.arm(after: Self.retryInterval)
     }

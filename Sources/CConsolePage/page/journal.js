@@ -15,7 +15,8 @@ export async function journal(place, from) {
   const first = entries[0].sequence, last = entries.at(-1).sequence;
   const go = (sequence) => { location.hash = `#/journal/${Math.max(page.first, Math.min(sequence, page.last - size + 1))}`; };
   const whole = h("input", { type: "range", min: page.first, max: Math.max(page.first, page.last - size + 1), value: first, "aria-label": "which part of the journal", onchange: (event) => go(Number(event.target.value)) });
-  place.main.append(
+  // What fits on one page needs no choice of a part.
+  if (page.last - page.first >= size) place.main.append(
     h("p", { class: "scrub" }, h("button", { onclick: () => go(first - size), disabled: first <= page.first }, "older"), whole,
       h("button", { onclick: () => go(last + 1), disabled: last >= page.last }, "newer"),
       h("span", {}, `entries ${number(first)} to ${number(last)} of ${number(page.first)} to ${number(page.last)}`)));
@@ -33,11 +34,12 @@ export function timeline(entries) {
     return line;
   });
   const list = table("Entries", columns, rows, { class: "wide events" });
-  const lanes = leases(entries);
+  const lanes = draw(leases(entries), entries);
+  picture.append(lanes.figure);
   let chosen = null;
   function move(index) {
     const entry = entries[index];
-    picture.replaceChildren(draw(lanes, entries, index));
+    lanes.moveTo(index);
     now.textContent = `${entry.sequence ?? index + 1}  ${clock(entry.time)}  ${entry.event}  ${what(entry)}`;
     chosen?.setAttribute("aria-selected", "false");
     chosen = rows[index];
@@ -86,7 +88,8 @@ function leases(entries) {
   return { bars, workers: [...new Set(bars.map((bar) => bar.worker))].sort() };
 }
 
-function draw({ bars, workers }, entries, cursor) {
+/** The picture, and what moves its cursor: bars that begin behind it are pale. */
+function draw({ bars, workers }, entries) {
   const shown = workers.slice(0, 40);
   const [left, width, lane, top] = [90, 1200, 22, 6];
   const height = top + Math.max(shown.length, 1) * lane + 22;
@@ -108,15 +111,29 @@ function draw({ bars, workers }, entries, cursor) {
     const tall = (lane - 6) / Math.max(rows.length, 1);
     for (const bar of own) {
       const job = Number(/\d+/.exec(bar.task)?.[0] ?? 0);
-      picture.append(svg("rect", {
+      bar.shape = svg("rect", {
         x: x(bar.from), y: y + bar.line * tall, width: Math.max(1.5, x(bar.to) - x(bar.from)), height: Math.max(tall - 1, 1),
-        fill: bar.end === "fail" || bar.end === "lapse" ? "var(--bad)" : colour(job), opacity: bar.from <= cursor ? 1 : 0.25,
-      }, svg("title", {}, `${bar.task}, epoch ${bar.epoch}, on ${bar.worker}${bar.end ? `: ${bar.end}` : ""}`)));
+        fill: bar.end === "fail" || bar.end === "lapse" ? "var(--bad)" : colour(job),
+      }, svg("title", {}, `${bar.task}, epoch ${bar.epoch}, on ${bar.worker}${bar.end ? `: ${bar.end}` : ""}`));
+      picture.append(bar.shape);
     }
   });
-  const here = x(cursor);
-  picture.append(svg("line", { x1: here, x2: here, y1: 0, y2: height - 18, stroke: "var(--accent)", "stroke-width": 2 }));
+  const line = svg("line", { y1: 0, y2: height - 18, stroke: "var(--accent)", "stroke-width": 2 });
+  picture.append(line);
   picture.append(svg("text", { x: left, y: height - 5 }, clock(begin)), svg("text", { x: width - 10, y: height - 5, "text-anchor": "end" }, clock(end)));
   const more = workers.length - shown.length;
-  return h("figure", {}, h("figcaption", {}, `Leases by worker${more > 0 ? ` (${more} more workers are not drawn)` : ""}`), picture);
+  let cursor = -1;
+  return {
+    bars,
+    figure: h("figure", {}, h("figcaption", {}, `Leases by worker${more > 0 ? ` (${more} more workers are not drawn)` : ""}`), picture),
+    moveTo(index) {
+      for (const bar of bars) {
+        if (cursor >= 0 && (bar.from <= index) === (bar.from <= cursor)) continue;
+        bar.shape?.setAttribute("opacity", bar.from <= index ? 1 : 0.25);
+      }
+      cursor = index;
+      line.setAttribute("x1", x(index));
+      line.setAttribute("x2", x(index));
+    },
+  };
 }

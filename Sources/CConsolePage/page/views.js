@@ -36,37 +36,68 @@ export async function cluster(place) {
   await history();
   const timer = setInterval(() => place.isShown && history(), 10000);
   place.atEnd(() => clearInterval(timer));
-  const tiles = new Map();
-  const grid = h("ul", { class: "workers" });
-  list.replaceChildren(grid);
+  const tiles = workerTiles(place);
+  list.replaceChildren(tiles.grid);
   whenChanged(place, 1000, async () => {
     const workers = await getJSON("/api/workers");
-    const names = new Set(workers.map((worker) => worker.name));
-    for (const [name, tile] of tiles) if (!names.has(name)) { tile.element.remove(); tiles.delete(name); }
-    if (!workers.length) grid.replaceChildren(h("li", {}, "none: start one with `banquet worker`"));
-    for (const worker of workers) {
-      const known = tiles.get(worker.name);
-      const sign = JSON.stringify([worker.state, worker.slots, worker.slotsUsed, worker.isDraining, worker.holding.length, worker.offer, worker.devices]);
-      if (known?.sign === sign) continue;
-      const element = workerTile(worker);
-      if (known) known.element.replaceWith(element);
-      else { if (!tiles.size) grid.replaceChildren(); grid.append(element); }
-      tiles.set(worker.name, { element, sign });
-    }
+    tiles.show(workers);
     // A thousand workers, whose devices say something new every five seconds, are read as often.
     return Math.min(5000, Math.max(1000, 5 * workers.length));
   });
 }
 
-function workerTile(worker) {
+/** Tiles of which only those near the window are drawn; the others have their worker's name, and are drawn when they come near. */
+function workerTiles(place) {
+  const grid = h("ul", { class: "workers" });
+  const tiles = new Map();
+  const near = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
+    target.isNear = isIntersecting;
+    draw(target);
+  }), { rootMargin: "500px" });
+  place.atEnd(() => near.disconnect());
+  function draw(tile) {
+    if (!tile.isNear) return;
+    const { worker } = tile;
+    const sign = JSON.stringify([worker.state, worker.slots, worker.slotsUsed, worker.isDraining, worker.holding.length, worker.offer, worker.devices]);
+    if (tile.sign === sign) return;
+    tile.sign = sign;
+    fill(tile, worker);
+    // Those that aren't drawn take as much room as these, so that the page keeps its length.
+    const height = Math.floor(tile.getBoundingClientRect().height);
+    if (height > (grid.tallest ?? 0)) { grid.tallest = height; grid.style.setProperty("--tile", `${height}px`); }
+  }
+  return {
+    grid,
+    show(workers) {
+      const names = new Set(workers.map((worker) => worker.name));
+      for (const [name, tile] of tiles) if (!names.has(name)) { near.unobserve(tile); tile.remove(); tiles.delete(name); }
+      if (!workers.length) { grid.replaceChildren(h("li", {}, "none: start one with `banquet worker`")); return; }
+      if (!tiles.size) grid.replaceChildren();
+      for (const worker of workers) {
+        let tile = tiles.get(worker.name);
+        if (!tile) {
+          tile = h("li", {}, worker.name);
+          tiles.set(worker.name, tile);
+          grid.append(tile);
+          near.observe(tile);
+        }
+        tile.worker = worker;
+        draw(tile);
+      }
+    },
+  };
+}
+
+function fill(tile, worker) {
   const offer = worker.offer ?? {};
   const devices = Object.entries(offer.devices ?? {}).map(([kind, count]) => `${count} ${kind}`).join(", ");
   const place = [offer.labels?.site, offer.labels?.rack, devices].filter(Boolean).join(" · ");
-  return h("li", { title: `${worker.host}, holds ${worker.holding.length} leases` },
+  tile.title = `${worker.host}, holds ${worker.holding.length} leases`;
+  tile.replaceChildren(
     h("span", { class: `state ${worker.state}` }, worker.name), worker.isDraining ? " drains" : "",
     h("div", {}, `${worker.slotsUsed} of ${worker.slots} slots`, worker.state === "connected" ? "" : `, ${worker.state}`),
-    place && h("div", { class: "faint" }, place),
-    (worker.devices ?? []).map(deviceLine),
+    ...[place && h("div", { class: "faint" }, place)].filter(Boolean),
+    ...(worker.devices ?? []).map(deviceLine),
     h("div", { class: "bar", "aria-hidden": "true" }, h("span", { style: `width:${worker.slots ? (100 * worker.slotsUsed) / worker.slots : 0}%` })));
 }
 
@@ -161,7 +192,11 @@ export async function verification(place) {
     ["assertions that hold", `${holds} of ${assertions.length}`],
     ["states explored", number(assertions.reduce((sum, assertion) => sum + assertion.states, 0))],
     ["seconds", assertions.reduce((sum, assertion) => sum + assertion.seconds, 0).toFixed(2)],
+    ["others go first, at most", report.overtaking ? `${report.overtaking.most} times` : "no number"],
   ]));
+  place.main.append(h("p", { class: "faint" }, report.overtaking
+    ? `Once a tenant's first job is aged, others start in their turn before it ${report.overtaking.most} times at most, with ${report.overtaking.tenants} tenants that wait, and once more for each further one. An alert says when it is more.`
+    : "The preflight has no number for how often others may go before a job under this policy; the alert goes by the configured limit, or the usual one."));
   const columns = [["verdict"], ["assertion"], ["states", 1], ["seconds", 1], ["notes"]];
   for (const file of report.files) {
     place.main.append(h("h2", {}, file.file.split("/").slice(-2).join("/")),

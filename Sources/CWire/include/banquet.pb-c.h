@@ -58,6 +58,7 @@ typedef struct Wire__FromWorker Wire__FromWorker;
 typedef struct Wire__ToWorkerBatch Wire__ToWorkerBatch;
 typedef struct Wire__ToWorker Wire__ToWorker;
 typedef struct Wire__JobPage Wire__JobPage;
+typedef struct Wire__ReportPeriod Wire__ReportPeriod;
 typedef struct Wire__ClientRequest Wire__ClientRequest;
 typedef struct Wire__ClientReply Wire__ClientReply;
 
@@ -847,6 +848,20 @@ struct  Wire__JobPage
     , {0,NULL}, {0,NULL}, {0,NULL}, {0,NULL}, 0, 0 }
 
 
+/*
+ * As `banquet report` takes them; an empty end is now.
+ */
+struct  Wire__ReportPeriod
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData since;
+  ProtobufCBinaryData until;
+};
+#define WIRE__REPORT_PERIOD__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&wire__report_period__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
 typedef enum {
   WIRE__CLIENT_REQUEST__MESSAGE__NOT_SET = 0,
   WIRE__CLIENT_REQUEST__MESSAGE_SUBMIT = 2,
@@ -864,7 +879,9 @@ typedef enum {
   WIRE__CLIENT_REQUEST__MESSAGE_STATUS = 14,
   WIRE__CLIENT_REQUEST__MESSAGE_RELOAD = 15,
   WIRE__CLIENT_REQUEST__MESSAGE_PAGE = 16,
-  WIRE__CLIENT_REQUEST__MESSAGE_OVERVIEW = 17
+  WIRE__CLIENT_REQUEST__MESSAGE_OVERVIEW = 17,
+  WIRE__CLIENT_REQUEST__MESSAGE_REPORT = 18,
+  WIRE__CLIENT_REQUEST__MESSAGE_ALERTS = 19
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REQUEST__MESSAGE__CASE)
 } Wire__ClientRequest__MessageCase;
 
@@ -896,6 +913,14 @@ struct  Wire__ClientRequest
     Wire__Nothing *reload;
     Wire__JobPage *page;
     Wire__Nothing *overview;
+    /*
+     * Since 1.2, like the next.
+     */
+    Wire__ReportPeriod *report;
+    /*
+     * The alert to acknowledge; 0: none, show all.
+     */
+    uint64_t alerts;
   };
 };
 #define WIRE__CLIENT_REQUEST__INIT \
@@ -919,7 +944,9 @@ typedef enum {
   WIRE__CLIENT_REPLY__MESSAGE_STATUS = 13,
   WIRE__CLIENT_REPLY__MESSAGE_RELOADED = 14,
   WIRE__CLIENT_REPLY__MESSAGE_PAGE = 15,
-  WIRE__CLIENT_REPLY__MESSAGE_OVERVIEW = 16
+  WIRE__CLIENT_REPLY__MESSAGE_OVERVIEW = 16,
+  WIRE__CLIENT_REPLY__MESSAGE_REPORT = 17,
+  WIRE__CLIENT_REPLY__MESSAGE_ALERTS = 18
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(WIRE__CLIENT_REPLY__MESSAGE__CASE)
 } Wire__ClientReply__MessageCase;
 
@@ -947,6 +974,8 @@ struct  Wire__ClientReply
     ProtobufCBinaryData reloaded;
     ProtobufCBinaryData page;
     ProtobufCBinaryData overview;
+    ProtobufCBinaryData report;
+    ProtobufCBinaryData alerts;
   };
 };
 #define WIRE__CLIENT_REPLY__INIT \
@@ -1083,6 +1112,9 @@ void   wire__to_worker__init
 /* Wire__JobPage methods */
 void   wire__job_page__init
                      (Wire__JobPage         *message);
+/* Wire__ReportPeriod methods */
+void   wire__report_period__init
+                     (Wire__ReportPeriod         *message);
 /* Wire__ClientRequest methods */
 void   wire__client_request__init
                      (Wire__ClientRequest         *message);
@@ -1220,6 +1252,9 @@ typedef void (*Wire__ToWorker_Closure)
 typedef void (*Wire__JobPage_Closure)
                  (const Wire__JobPage *message,
                   void *closure_data);
+typedef void (*Wire__ReportPeriod_Closure)
+                 (const Wire__ReportPeriod *message,
+                  void *closure_data);
 typedef void (*Wire__ClientRequest_Closure)
                  (const Wire__ClientRequest *message,
                   void *closure_data);
@@ -1276,6 +1311,7 @@ extern const ProtobufCMessageDescriptor wire__from_worker__descriptor;
 extern const ProtobufCMessageDescriptor wire__to_worker_batch__descriptor;
 extern const ProtobufCMessageDescriptor wire__to_worker__descriptor;
 extern const ProtobufCMessageDescriptor wire__job_page__descriptor;
+extern const ProtobufCMessageDescriptor wire__report_period__descriptor;
 extern const ProtobufCMessageDescriptor wire__client_request__descriptor;
 extern const ProtobufCMessageDescriptor wire__client_reply__descriptor;
 

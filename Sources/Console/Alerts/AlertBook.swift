@@ -14,6 +14,10 @@ struct AlertBook {
         var devices: [WorkerName: [DeviceState]] = [:]
         /// Entries of the journal that the protocol doesn't allow: how many there were, and the last of them.
         var violations: (count: UInt64, last: [ClusterStatus.Alert]) = (0, [])
+        /// What the preflight proved of overtaking; nil where it has no number for the policy.
+        var proved: OvertakingBound?
+        /// By tenant, how often its first job was overtaken by others in their turn since it is aged.
+        var overtakenInTurn: [String: UInt64] = [:]
     }
 
     private struct Finding: Hashable {
@@ -147,25 +151,41 @@ struct AlertBook {
             + "look at its cooling, or `banquet drain \(worker)`"
     }
 
-    /// How many units may start while a tenant's first job waits. Under `fair` it is aged after patience·S units for S slots
-    /// (docs/scheduling.md), and then the checker's bound holds (`Specs/policies/fair.csp`, and the preflight for the cluster as it is
-    /// configured): nobody starts in their turn before it but who leads and the first job of each other tenant, T with it, each of
-    /// which may take the whole cluster for a run: (T + 1)·S units of like length. Twice the patience, because units that start
-    /// outside of reservations are counted as well.
-    static func bound(slots: UInt64, tenants: Int) -> UInt64 {
+    /// The limit on units where nothing is proved of the policy: twice those after which `fair` lets a job go before all shares, and a
+    /// round of the whole cluster for each tenant and the one that leads.
+    static func usualLimit(slots: UInt64, tenants: Int) -> UInt64 {
         max(slots, 1) * (2 * UInt64(Fair().patience) + UInt64(tenants) + 1)
     }
 
     private func starvation(_ tenant: TenantSummary, _ job: JobID, _ seen: Observation) -> String? {
-        let waited = tenant.waitsSince.map { seen.time - $0 } ?? 0
-        if waited >= rules.waitMilliseconds {
-            return
-                "\(job) of \(tenant.name) has waited for \(Self.span(waited)); `banquet show \(job)` says what for"
+        guard let what = wait(tenant, seen) ?? overtaking(tenant, seen) else { return nil }
+        return "\(job) of \(tenant.name) \(what); `banquet show \(job)` says what it waits for"
+    }
+
+    private func wait(_ tenant: TenantSummary, _ seen: Observation) -> String? {
+        guard let since = tenant.waitsSince, seen.time - since >= rules.waitMilliseconds else { return nil }
+        return "has waited for \(Self.span(seen.time - since)) (alert from \(Self.span(rules.waitMilliseconds)))"
+    }
+
+    /// By the number that the preflight proved, by the operator's own, and by the usual one where there is neither.
+    private func overtaking(_ tenant: TenantSummary, _ seen: Observation) -> String? {
+        if let proved = seen.proved {
+            let times = seen.overtakenInTurn[tenant.name] ?? 0
+            let waiting = seen.overview.tenants.count { $0.firstWaiting != nil }
+            let most = proved.most(tenants: waiting)
+            if times > most {
+                let scope = waiting > proved.tenants ? " with \(waiting) tenants that wait" : ""
+                return "was overtaken \(times) times since it is aged; the preflight proved at most \(most)\(scope)"
+            }
         }
-        let bound =
-            rules.overtaken ?? Self.bound(slots: seen.overview.slots, tenants: seen.overview.tenants.count)
-        guard tenant.overtaken > bound else { return nil }
-        return "\(tenant.overtaken) units were started while \(job) of \(tenant.name) waits (alert above \(bound)); "
-            + "`banquet show \(job)` says what for"
+        let units = "was overtaken by \(tenant.overtaken) units"
+        if let limit = rules.overtaken {
+            return tenant.overtaken > limit ? "\(units); the configuration's limit is \(limit)" : nil
+        }
+        guard seen.proved == nil else { return nil }
+        let limit = Self.usualLimit(slots: seen.overview.slots, tenants: seen.overview.tenants.count)
+        guard tenant.overtaken > limit else { return nil }
+        return "\(units); the preflight proved no number for the policy \(seen.overview.policy), "
+            + "and the limit is \(limit) for \(seen.overview.slots) slots"
     }
 }

@@ -85,6 +85,8 @@ actor Watchtower {
         observation.freeBytes = DiskSpace(at: service.stateFolder)?.free
         observation.devices = await service.devices()
         observation.violations = await service.violations()
+        observation.proved = await service.proof()?.overtaking
+        observation.overtakenInTurn = await service.overtakenInTurn()
         publish(book.observe(observation))
     }
 

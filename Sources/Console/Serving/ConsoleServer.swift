@@ -19,7 +19,8 @@ import Storage
 ///     GET  /api/jobs/ID/live       event stream: `job`, `metrics`, `output`
 ///     GET  /api/journal            from, limit: entries of the journal, and what there is of it
 ///     GET  /api/status             policy, what was proved, what the monitor of the journal found
-///     GET  /api/verification       what the preflight proved: `files` with their assertions, and `text`, which says for what
+///     GET  /api/verification       what the preflight proved: `files` with their assertions, `text`, which says for what, and
+///                                  `overtaking`, how often others go first
 ///     GET  /api/alerts             newest first
 ///     POST /api/alerts/ID/acknowledge
 ///     GET  /metrics                Prometheus' text format
@@ -32,14 +33,11 @@ public struct ConsoleServer: Sendable {
         public var token: String?
         public var rules = AlertRules()
         public var delivery = AlertDelivery()
-        /// What the preflight proved: a JSON document.
-        public var verification: String
 
-        public init(host: String, port: Int, token: String? = nil, verification: String = "null") {
+        public init(host: String, port: Int, token: String? = nil) {
             self.host = host
             self.port = port
             self.token = token
-            self.verification = verification
         }
 
         /// Without a token only this host may reach the console.
@@ -71,6 +69,13 @@ public struct ConsoleServer: Sendable {
         let application = Application(
             router: router(), configuration: .init(address: .hostname(settings.host, port: settings.port)),
             onServerRunning: { channel in await listening(channel.localAddress?.port ?? 0) }, logger: log)
+        await service.answerAlerts { [watchtower, service] id in
+            if let id {
+                let now = await service.overview()?.time ?? Timestamp(milliseconds: 0)
+                guard await watchtower.acknowledge(Int(clamping: id), at: now) != nil else { return nil }
+            }
+            return await watchtower.alerts
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await watchtower.run() }
             group.addTask { try await application.runService(gracefulShutdownSignals: []) }
@@ -132,7 +137,7 @@ public struct ConsoleServer: Sendable {
         router.get("/api/history") { _, _ in Self.json(await watchtower.history) }
         router.get("/api/workers") { _, _ in Self.json(await service.workers()) }
         router.get("/api/status") { _, _ in Self.json(await service.status()) }
-        router.get("/api/verification") { _, _ in Self.json(text: settings.verification) }
+        router.get("/api/verification") { _, _ in Self.json(text: await service.proof()?.document ?? "null") }
         router.get("/api/alerts") { _, _ in Self.json(await watchtower.alerts) }
         router.post("/api/alerts/{id}/acknowledge") { request, context in
             // A foreign page can't send this header without asking first, and is not answered then.

@@ -20,6 +20,7 @@ public struct Coordinator: Sendable {
     var agenda = Agenda()
     /// The job that slots are kept for.
     var leader: JobID?
+    var overtakings = Overtakings()
     /// When preemption is looked at next.
     var preemptionDue: Timestamp?
     var submissionRates: [String: TokenBucket] = [:]

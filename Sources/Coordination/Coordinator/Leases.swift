@@ -7,7 +7,7 @@ extension Coordinator {
         guard !state.queue.isEmpty else { return }
         var capacity = capacity(at: now)
         while true {
-            let decision = policy.next(view(capacity))
+            let decision = decision(capacity)
             leader = decision.leader
             guard let grant = decision.grant else { break }
             let needs = state.jobs[grant.job]?.specification.needs ?? Resources()
@@ -15,6 +15,19 @@ extension Coordinator {
             carryOut(grant)
         }
         makeRoom(capacity)
+    }
+
+    /// What the policy says; the view is gone when this returns, so that the state is nobody else's when it changes.
+    private mutating func decision(_ capacity: Capacity) -> Decision {
+        let view = view(capacity)
+        let decision = policy.next(view)
+        // What is granted beside a reservation isn't in its turn.
+        if let job = decision.grant?.job, decision.leader == nil,
+            let patience = policy.unitsBeforeAgeing(slots: state.total.slots)
+        {
+            overtakings.note(job, in: view, patience: patience)
+        }
+        return decision
     }
 
     func view(_ capacity: Capacity) -> SchedulingView {

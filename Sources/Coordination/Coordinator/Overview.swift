@@ -137,6 +137,10 @@ extension Coordinator {
             slots: state.total.slots, slotsUsed: used, tenants: tenants(), leasesGranted: state.lastEpoch.number)
     }
 
+    /// By tenant, how often its first job was overtaken by others in their turn since it is aged (`OvertakingBound`); one that was not
+    /// is left out.
+    public var overtakenInTurn: [String: UInt64] { overtakings.current(in: state) }
+
     private func tenants() -> [TenantSummary] {
         state.tenants.map { name, tenant in
             let rules = configuration.tenants.rules(of: name)

@@ -19,6 +19,10 @@ public enum ClientRequest: Hashable, Sendable {
     case status
     /// The coordinator reads its configuration again, checks it, and takes what can change while it runs.
     case reload
+    /// What the cluster did in a period, in the words of `banquet report --since` and `--until`.
+    case report(since: String, until: String?)
+    /// The alerts, newest first; where one is named, somebody has taken note of it.
+    case alerts(acknowledging: UInt64?)
     /// A drained worker gets leases again.
     case undrain(WorkerName)
     /// The job's `show` now, and then an `update` for every change of its state, until it has ended; with `events` also one
@@ -48,6 +52,9 @@ public enum ClientReply: Hashable, Sendable {
     case status(ClusterStatus)
     /// The new configuration was checked and taken: what changed, for people.
     case reloaded(String)
+    /// The figures, as a JSON document.
+    case report(json: [UInt8])
+    case alerts([Alert])
     case update(JobUpdate)
     case ended(JobID, JobEnd)
     /// A piece of what a unit printed, as it arrived; `offset` counts the bytes before it. A slow reader may miss one, and

@@ -14,12 +14,16 @@ public protocol SchedulingPolicy: Sendable {
 
     /// The waiting job for which others may be preempted, if the operator allows that.
     func preemptor(_ view: SchedulingView) -> Demand?
+
+    /// How many units start, in a cluster of so many slots, before a tenant's first job is aged; nil where no job ages.
+    func unitsBeforeAgeing(slots: UInt64) -> UInt64?
 }
 
 extension SchedulingPolicy {
     public static var grantsPieces: Bool { false }
     public func reservation(_ view: SchedulingView) -> Reservation? { nil }
     public func preemptor(_ view: SchedulingView) -> Demand? { nil }
+    public func unitsBeforeAgeing(slots: UInt64) -> UInt64? { nil }
 }
 
 /// A job with units that wait, as a policy sees it.

@@ -28,6 +28,12 @@ extension CoordinatorService {
     /// How often each worker's incarnations ended since the coordinator started, with the times of the last of them.
     public func crashes() -> [WorkerName: [Timestamp]] { desk?.crashes ?? [:] }
 
+    /// What was proved of the configuration that is in force.
+    public func proof() -> Proof? { desk?.proof }
+
+    /// By tenant, how often its first job was overtaken in turn since it is aged.
+    public func overtakenInTurn() -> [String: UInt64] { desk?.read { core, _ in core.overtakenInTurn } ?? [:] }
+
     /// What it does, what was proved of it, and what the monitor found in its journal.
     public func status() -> ClusterStatus? { desk?.status }
 

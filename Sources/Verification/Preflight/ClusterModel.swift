@@ -1,3 +1,5 @@
+import Coordination
+
 /// What an operator's configuration says of a cluster, as far as it decides whether somebody could wait for ever.
 public struct ClusterShape: Hashable, Sendable {
     public var policy: String
@@ -39,6 +41,8 @@ struct ClusterModel {
     let bounds: [String]
     /// By the assertion's order in the script: what it says, for people.
     let claims: [String]
+    /// What the last assertion says of overtaking; nil where there is none of it.
+    var overtaking: OvertakingBound?
 
     /// The slots of a model: with three, a gang may need a part, more than half, or all of them.
     private static let slots = 3
@@ -81,10 +85,12 @@ struct ClusterModel {
             "assert CHECKED :[deadlock free [F]]",
             "{-# assert \(script.seen) :[starvation free [WF PROMPT]]: {(submit.j, start.j) | j <- CHECKED_JOBS} #-}",
         ]
-        if shape.policy == "fair", fits {
-            // The numbers of Specs/policies/fair.csp: one in the lead, and each of the two other tenants' first jobs.
-            claims.append("at most 3 others start in their turn between the largest gang's submission and its start")
-            assertions.append("assert BOUND(Gang.\(largest), 3) [T= overtaking(CHECKED, Gang.\(largest))")
+        // The numbers of Specs/policies/fair.csp: one in the lead, and each of the two other tenants' first jobs.
+        let bound = shape.policy == "fair" && fits ? OvertakingBound(most: 3, tenants: 3) : nil
+        if let most = bound?.most {
+            claims.append(
+                "at most \(most) others start in their turn between the largest gang's submission and its start")
+            assertions.append("assert BOUND(Gang.\(largest), \(most)) [T= overtaking(CHECKED, Gang.\(largest))")
         }
         let scope =
             shape.slots.map { "\($0) slots" }
@@ -112,7 +118,9 @@ struct ClusterModel {
             \(assertions.joined(separator: "\n"))
 
             """
-        return ClusterModel(text: text, bounds: bounds, claims: claims)
+        var model = ClusterModel(text: text, bounds: bounds, claims: claims)
+        model.overtaking = bound
+        return model
     }
 
     private static func relation(_ gang: Int, _ total: Int) -> String {

@@ -1,4 +1,5 @@
 import CSP
+public import Coordination
 import Foundation
 
 /// The check that the coordinator makes before it starts: every assertion of every spec must hold, and the model of the cluster that the
@@ -20,10 +21,11 @@ public enum Preflight {
         if let cluster {
             let policy = ClusterModel(cluster)
             let name = "\(cluster.policy), as configured"
+            let policyReport = FileCheck.run(text: policy.text, name: name, options: options)
+            if policyReport.verdict == .holds { report.overtaking = policy.overtaking }
             report.models.append(
                 .init(
-                    title: "the policy \(name)", bounds: policy.bounds, claims: policy.claims,
-                    report: FileCheck.run(text: policy.text, name: name, options: options)))
+                    title: "the policy \(name)", bounds: policy.bounds, claims: policy.claims, report: policyReport))
             let core = CoreModel(cluster)
             if !core.isEmpty {
                 let name = "the coordinator, as configured"
@@ -92,6 +94,8 @@ public struct PreflightReport: Encodable, Sendable {
 
     public let files: [FileReport]
     public internal(set) var models: [Model] = []
+    /// How often others go first, where that was proved of the policy; nil where there is no such number.
+    public internal(set) var overtaking: OvertakingBound?
     /// Of each file, what it says of its bounds.
     var bounds: [String] = []
 

@@ -1,3 +1,4 @@
+public import Coordination
 import Foundation
 
 /// A number for a text that no other text is likely to have: two rounds of FNV-1a (Fowler, Noll, Vo), 64 bits each. It is no
@@ -33,6 +34,7 @@ public struct PreflightCache: Sendable {
         public var text: String
         public var lines: [String]
         public var summary: String
+        public var overtaking: OvertakingBound?
         /// When it was proved: seconds since 1970.
         public var time: Int
     }
@@ -64,7 +66,7 @@ public struct PreflightCache: Sendable {
     public func keep(_ report: PreflightReport, _ digest: String) {
         let entry = Entry(
             digest: digest, text: report.rendered(), lines: report.jsonLines, summary: report.summary,
-            time: Int(Date().timeIntervalSince1970))
+            overtaking: report.overtaking, time: Int(Date().timeIntervalSince1970))
         guard report.verdict == .holds, let data = try? JSONEncoder().encode(entry) else { return }
         try? FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

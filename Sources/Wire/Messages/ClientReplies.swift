@@ -44,6 +44,12 @@ extension Arena {
         case .reloaded(let text):
             frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_RELOADED
             frame.pointee.reloaded = data(text)
+        case .report(let json):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_REPORT
+            frame.pointee.report = data(json)
+        case .alerts(let alerts):
+            frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_ALERTS
+            frame.pointee.alerts = document(alerts)
         case .update(let update):
             frame.pointee.message_case = WIRE__CLIENT_REPLY__MESSAGE_UPDATE
             frame.pointee.update = document(update)
@@ -121,6 +127,8 @@ extension Reading {
         case WIRE__CLIENT_REPLY__MESSAGE_WORKERS: return .workers(try document(frame.workers, "workers"))
         case WIRE__CLIENT_REPLY__MESSAGE_STATUS: return .status(try document(frame.status, "status"))
         case WIRE__CLIENT_REPLY__MESSAGE_RELOADED: return .reloaded(try text(frame.reloaded, "reloaded"))
+        case WIRE__CLIENT_REPLY__MESSAGE_REPORT: return .report(json: bytes(frame.report))
+        case WIRE__CLIENT_REPLY__MESSAGE_ALERTS: return .alerts(try document(frame.alerts, "alerts"))
         case WIRE__CLIENT_REPLY__MESSAGE_UPDATE: return .update(try document(frame.update, "update"))
         case WIRE__CLIENT_REPLY__MESSAGE_ENDED:
             let message = try required(frame.ended, "ended")

@@ -51,6 +51,15 @@ extension Arena {
         case .reload:
             frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_RELOAD
             frame.pointee.reload = nothing()
+        case .report(let since, let until):
+            let message = make(wire__report_period__init)
+            message.pointee.since = data(since)
+            message.pointee.until = data(until ?? "")
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_REPORT
+            frame.pointee.report = message
+        case .alerts(let acknowledged):
+            frame.pointee.message_case = WIRE__CLIENT_REQUEST__MESSAGE_ALERTS
+            frame.pointee.alerts = acknowledged ?? 0
         case .drain(let worker, let isNow):
             let message = make(wire__drain__init)
             message.pointee.worker = data(worker.description)
@@ -141,6 +150,12 @@ extension Reading {
         case WIRE__CLIENT_REQUEST__MESSAGE_WORKERS: return .workers
         case WIRE__CLIENT_REQUEST__MESSAGE_STATUS: return .status
         case WIRE__CLIENT_REQUEST__MESSAGE_RELOAD: return .reload
+        case WIRE__CLIENT_REQUEST__MESSAGE_REPORT:
+            let message = try required(frame.report, "report")
+            let until = try text(message.until, "report.until")
+            return .report(since: try text(message.since, "report.since"), until: until.isEmpty ? nil : until)
+        case WIRE__CLIENT_REQUEST__MESSAGE_ALERTS:
+            return .alerts(acknowledging: frame.alerts == 0 ? nil : frame.alerts)
         case WIRE__CLIENT_REQUEST__MESSAGE_DRAIN:
             let message = try required(frame.drain, "drain")
             return .drain(try worker(message.worker, "drain.worker"), now: message.now != 0)

@@ -13,6 +13,7 @@ struct ClusterPreflight {
     let diagnostics: [String]
     /// One line.
     let summary: String
+    let overtaking: OvertakingBound?
 
     /// - Parameter shows: a line of progress is for a terminal, not for a coordinator that reads its configuration again.
     static func run(
@@ -33,12 +34,24 @@ struct ClusterPreflight {
             return ClusterPreflight(
                 verdict: .holds,
                 text: known.text + "\nproved on \(date), and nothing has changed since (--fresh proves it again)",
-                jsonLines: known.lines, diagnostics: [], summary: known.summary)
+                jsonLines: known.lines, diagnostics: [], summary: known.summary, overtaking: known.overtaking)
         }
         let report = Preflight.run(specifications: specifications, cluster: configuration.shape, options: options)
         cache.keep(report, digest)
         return ClusterPreflight(
             verdict: report.verdict, text: report.rendered(style), jsonLines: report.jsonLines,
-            diagnostics: report.diagnostics, summary: report.summary)
+            diagnostics: report.diagnostics, summary: report.summary, overtaking: report.overtaking)
+    }
+
+    /// For the coordinator that runs by it.
+    var proof: Proof {
+        get throws {
+            let text = try JSON.line(text.replacing(/\u{1B}\[[0-9;]*m/, with: ""))
+            let bound = try JSON.line(overtaking)
+            return Proof(
+                verdict == .holds ? summary : "the preflight did not pass",
+                document: "{\"files\":[\(jsonLines.joined(separator: ","))],\"text\":\(text),\"overtaking\":\(bound)}",
+                overtaking: overtaking)
+        }
     }
 }

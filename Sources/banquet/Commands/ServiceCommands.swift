@@ -70,25 +70,22 @@ struct CoordinatorCommand: AsyncParsableCommand {
             endpoint: endpoint, stateFolder: state, cluster: configuration.coordinator,
             policy: Policies.named(configuration.policy) ?? Fair(), runs: configuration.runs,
             keys: try keys.coordinatorKeys(at: endpoint), rate: configuration.rate)
-        var console = try console.settings(configuration)
-        let (proved, verification) = try passedPreflight(configuration)
-        console?.verification = verification
-        settings.cluster.isUnverified = proved == nil
-        settings.preflight = proved ?? "the preflight did not pass"
+        let console = try console.settings(configuration)
+        let report = try passedPreflight(configuration)
+        settings.cluster.isUnverified = report.verdict != .holds
+        settings.proof = try report.proof
         settings.rules = try JournalProtocol.shipped()
         settings.reload = reload(configuration)
+        settings.report = { JournalReport(since: $0, until: $1).answer(state) }
         try await serve(settings, console)
     }
 
-    /// What was proved, where everything was; nil where it was not, and the operator starts the coordinator all the same. And
-    /// the whole of it as a JSON document, for the console.
-    private func passedPreflight(_ configuration: ClusterConfiguration) throws -> (String?, document: String) {
+    /// - Throws: where not everything was proved, unless the operator starts the coordinator all the same.
+    private func passedPreflight(_ configuration: ClusterConfiguration) throws -> ClusterPreflight {
         let report = cluster.preflight(configuration, style: Terminal.style)
         for diagnostic in report.diagnostics { Terminal.complain(diagnostic) }
         Terminal.write(report.text + "\n")
-        let text = try JSON.line(report.text.replacing(/\u{1B}\[[0-9;]*m/, with: ""))
-        let document = "{\"files\":[\(report.jsonLines.joined(separator: ","))],\"text\":\(text)}"
-        guard report.verdict != .holds else { return (report.summary, document) }
+        guard report.verdict != .holds else { return report }
         guard unverified else {
             throw CommandFailure(
                 message:
@@ -97,7 +94,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         }
         Terminal.complain(
             "banquet: UNVERIFIED: the preflight did not pass, and the operator starts the coordinator all the same")
-        return (nil, document)
+        return report
     }
 
     /// How the coordinator reads its configuration again: what holds is taken, and anything else is said and changes nothing.
@@ -119,8 +116,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
                 return .success(
                     .init(
                         cluster: changed.coordinator, policy: Policies.named(changed.policy) ?? Fair(),
-                        runs: changed.runs, preflight: report.summary, remarks: running.needingRestart(against: changed)
-                    ))
+                        runs: changed.runs, proof: try report.proof,
+                        remarks: running.needingRestart(against: changed)))
             } catch let failure as CommandFailure {
                 return .failure(.init(reason: failure.message))
             } catch {
@@ -197,6 +194,8 @@ extension ClusterConfiguration {
         if changed.lease != lease { names.append("lease") }
         if changed.connections != connections { names.append("connections") }
         if changed.runs != runs { names.append("limits of logs and metrics") }
+        if changed.console != console { names.append("console") }
+        if changed.alerts != alerts { names.append("alerts") }
         return names.map { "\($0) has changed too, and takes a restart of the coordinator" }
     }
 }

@@ -134,6 +134,10 @@ struct FairTests {
             case .end(let index): table.end(table.running[index])
             }
             guard !table.hasStarted(victim), isAged else { return nil }
+            // The number that the preflight proves, and by which the coordinator's alert goes: one in the lead, and the first job of
+            // each other tenant.
+            let times = table.core.overtakenInTurn["victim"] ?? 0
+            if times > UInt64(tenants) { return "the gang was overtaken \(times) times since it is aged" }
             round.formIntersection(table.running)
             if round.isEmpty {
                 rounds += 1

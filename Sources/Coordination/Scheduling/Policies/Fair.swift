@@ -41,6 +41,8 @@ public struct Fair: SchedulingPolicy {
         order(lines(view), view).first { view.capacity.place($0) == nil }
     }
 
+    public func unitsBeforeAgeing(slots: UInt64) -> UInt64? { UInt64(patience) * max(slots, 1) }
+
     // MARK: The order
 
     /// A tenant's first job that its quota lets start, and what decides who goes first.
@@ -65,7 +67,7 @@ public struct Fair: SchedulingPolicy {
 
     private func lines(_ view: SchedulingView) -> [Line] {
         let total = view.state.total
-        let patience = UInt64(patience) * max(total.slots, 1)
+        let patience = unitsBeforeAgeing(slots: total.slots) ?? 0
         return view.state.tenants.compactMap { name, tenant in
             let waiting = tenant.queue.jobs
             let leader = view.leader.flatMap { tenant.queue.contains($0) && view.demand($0) != nil ? $0 : nil }

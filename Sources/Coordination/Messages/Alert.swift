@@ -1,5 +1,3 @@
-public import Coordination
-
 /// Something that an operator should look at, from when it was noticed to when it was over.
 public struct Alert: Hashable, Codable, Sendable {
     public enum Kind: String, Hashable, Codable, CaseIterable, Sendable {
@@ -27,22 +25,17 @@ public struct Alert: Hashable, Codable, Sendable {
     public var since: Timestamp
     public var cleared: Timestamp?
     public var acknowledged: Timestamp?
-}
 
-/// When there is an alert.
-public struct AlertRules: Hashable, Sendable {
-    /// How long a job may wait, in milliseconds.
-    public var waitMilliseconds: Int64 = 3_600_000
-    /// How many units of others may start while a tenant's first job waits; nil: the policy's bound, see `AlertBook.bound`.
-    public var overtaken: UInt64?
-    /// How long a running gang may say nothing, in milliseconds.
-    public var stuckMilliseconds: Int64 = 600_000
-    /// How many times a worker may be lost within an hour.
-    public var losses = 3
-    /// Bytes that should be free for the state folder.
-    public var freeBytes: UInt64 = 1 << 30
-    /// Degrees Celsius from which on a device is too hot.
-    public var celsius = 90.0
-
-    public init() {}
+    public init(
+        id: Int, kind: Kind, subject: String, message: String, since: Timestamp, cleared: Timestamp? = nil,
+        acknowledged: Timestamp? = nil
+    ) {
+        self.id = id
+        self.kind = kind
+        self.subject = subject
+        self.message = message
+        self.since = since
+        self.cleared = cleared
+        self.acknowledged = acknowledged
+    }
 }
