@@ -10,7 +10,8 @@ public final class Script {
     public let types: TypedScript
     /// What was found doubtful, though not wrong.
     public let warnings: [Diagnostic]
-    private let program: Program
+    private var made: Program?
+    private var program: Program { made! }
 
     /// How far to read a script.
     public enum Phase: Sendable {
@@ -56,7 +57,12 @@ public final class Script {
         self.tree = tree
         self.types = types
         self.warnings = warnings
-        program = LargeStack.run(bytes: Self.loadingStackBytes) { Program(tree, types) }
+        made = LargeStack.run(bytes: Self.loadingStackBytes) { Program(tree, types) }
+    }
+
+    deinit {
+        // What is ready for evaluation is nested as deeply as the script's expressions, and is released as deeply.
+        LargeStack.run(bytes: Self.loadingStackBytes) { made = nil }
     }
 
     /// For making the program ready: expressions nest.

@@ -21,6 +21,10 @@ final class Lowering {
     private var depth = 0
     /// So many levels are evaluated without a look at how much of the stack is left.
     private static let checkedDepth = 48
+    /// How many arguments, components and the like are open around the expression at hand.
+    private var lazyDepth = 0
+    /// So many levels of them are lowered twice, once for the frame at hand: that is quicker to run.
+    private static let lazyDepthMax = 3
     /// What can't be evaluated, though it has a type.
     private(set) var faults: [(message: String, range: SourceRange)] = []
 
@@ -132,11 +136,36 @@ final class Lowering {
 
     /// An expression that may not be needed: an argument, a component of a tuple, the right side of `^`.
     func lowerLazily(_ expression: Expression, _ unit: Unit) -> Node {
+        guard lazyDepth < Self.lazyDepthMax || isBrief(expression) else { return lowerApart(expression, unit) }
+        lazyDepth += 1
+        defer { lazyDepth -= 1 }
         let node = lower(expression, unit)
         if node is ConstantNode || node is LocalNode || node is FunctionNode || node is ProcessNode { return node }
         let code = ClosureCode(machine: machine)
         code.body = lower(expression, Unit(code, .closure(unit, code)))
         return DelayNode(code, inner: node)
+    }
+
+    /// The same for an expression deep inside of others like it. Lowering each one twice, for the frame at hand and for one
+    /// of its own, would double the work with each level: this one gets a frame of its own only.
+    private func lowerApart(_ expression: Expression, _ unit: Unit) -> Node {
+        switch expression.kind {
+        case .prefix, .synchronised, .alphabetisedParallel, .linkedParallel, .rename, .replicated:
+            return lower(expression, unit)
+        case .binary where typed.isProcess(expression): return lower(expression, unit)
+        default:
+            let code = ClosureCode(machine: machine)
+            code.body = lower(expression, Unit(code, .closure(unit, code)))
+            return DelayNode(code, inner: ApartNode(expression.range, code))
+        }
+    }
+
+    /// Whether lowering it twice costs nothing.
+    private func isBrief(_ expression: Expression) -> Bool {
+        switch expression.kind {
+        case .integer, .boolean, .character, .string, .name: true
+        default: false
+        }
     }
 
     /// A process that is evaluated when it is unfolded.

@@ -87,7 +87,7 @@ extension Lowering {
     func lowerReplicated(
         _ symbol: ReplicatedOperator, _ statements: [Statement], _ body: Expression, _ range: SourceRange, _ unit: Unit
     ) -> Node {
-        // Sets and links of the operator are outside the scope of the variables, an alphabet is inside.
+        // The set of an operator is outside the scope of the variables, an alphabet and links are inside.
         var nodeSymbol: ReplicatedNode.Symbol
         switch symbol {
         case .externalChoice: nodeSymbol = .externalChoice
@@ -96,13 +96,13 @@ extension Lowering {
         case .sequential: nodeSymbol = .sequential
         case .generalisedParallel(let set): nodeSymbol = .generalisedParallel(lower(set, unit))
         case .synchronisingExternalChoice(let set): nodeSymbol = .synchronisingExternalChoice(lower(set, unit))
-        case .linkedParallel(let links):
-            nodeSymbol = .linkedParallel(lowerLinks(links, unit))
-        case .alphabetisedParallel: nodeSymbol = .interleave
+        case .linkedParallel, .alphabetisedParallel: nodeSymbol = .interleave
         }
         let statementNodes = lower(statements, unit)
-        if case .alphabetisedParallel(let alphabet) = symbol {
-            nodeSymbol = .alphabetisedParallel(lower(alphabet, unit))
+        switch symbol {
+        case .alphabetisedParallel(let alphabet): nodeSymbol = .alphabetisedParallel(lower(alphabet, unit))
+        case .linkedParallel(let links): nodeSymbol = .linkedParallel(lowerLinks(links, unit))
+        default: break
         }
         return ReplicatedNode(range, nodeSymbol, statementNodes, lower(body, unit), timed: timed)
     }

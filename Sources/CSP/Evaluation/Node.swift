@@ -229,6 +229,20 @@ final class DelayNode: Node {
     }
 }
 
+/// An expression that is evaluated in a frame of its own, wherever that is asked for.
+final class ApartNode: Node {
+    private let code: ClosureCode
+
+    init(_ range: SourceRange, _ code: ClosureCode) {
+        self.code = code
+        super.init(range)
+    }
+
+    override func evaluate(_ frame: Frame) throws(EvaluationError) -> Value {
+        try code.run(captured: code.capture(frame))
+    }
+}
+
 /// A function as a value.
 final class FunctionNode: Node {
     private let definition: FunctionDefinition

@@ -11,6 +11,9 @@ class PatternNode {
 
     /// The head that the pattern asks for, in a dotted pattern.
     var head: DottedHead? { nil }
+
+    /// How many fields the pattern takes where others follow it in a dotted pattern.
+    var width: Int { 1 }
 }
 
 /// `_`, and a parameter that is in its slot already.
@@ -140,6 +143,9 @@ final class DottedPattern: PatternNode {
         super.init(range)
     }
 
+    /// What begins with a channel or a constructor is one value.
+    override var width: Int { parts.first?.head == nil ? parts.reduce(0) { $0 + $1.width } : 1 }
+
     override func match(_ value: Value, _ frame: Frame) throws(EvaluationError) -> Bool {
         var fields: [Value]
         switch try value.forced() {
@@ -154,6 +160,12 @@ final class DottedPattern: PatternNode {
             if let head = part.head {
                 guard case .dotted(let dotted) = field, dotted.head === head else { return false }
                 fields.append(contentsOf: dotted.fields.reversed())
+            } else if index < parts.count - 1, part.width > 1 {
+                let others = part.width - 1
+                guard fields.count >= others else { return false }
+                let taken = [field] + fields.suffix(others).reversed()
+                fields.removeLast(others)
+                guard try part.match(.product(ProductValue(taken)), frame) else { return false }
             } else if index < parts.count - 1 || fields.isEmpty {
                 guard try part.match(field, frame) else { return false }
             } else {
@@ -176,6 +188,8 @@ final class BothPattern: PatternNode {
         self.second = second
         super.init(range)
     }
+
+    override var width: Int { max(first.width, second.width) }
 
     override func match(_ value: Value, _ frame: Frame) throws(EvaluationError) -> Bool {
         try first.match(value, frame) ? try second.match(value, frame) : false

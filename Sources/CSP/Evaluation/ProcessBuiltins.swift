@@ -8,6 +8,8 @@ extension Machine {
         case .chaos: return store.process(.chaos(try eventSet(call.set(0))))
         case .run: return store.process(.run(try eventSet(call.set(0))))
         case .loop: return loop(try call.process(0))
+        // Says what a process may do, for an engine that compiles it when it is reached: here, they all are.
+        case .lazyCompile: return try call.process(0)
         case .core:
             let text = try call.sequence(0)
             guard let description = text.text else {
@@ -101,12 +103,12 @@ extension Machine {
             }
         }
         var order: [(lower: Event, higher: Event)] = []
-        for (higher, lower) in below {
+        for (higher, lower) in below.sorted(by: { $0.key < $1.key }) {
             if lower.contains(higher) {
                 throw EvaluationError(
                     "prioritisepo: the order is cyclic: \(store.name(of: higher)) would go before itself")
             }
-            if let event = lower.first(where: maximal.contains) {
+            if let event = lower.filter(maximal.contains).min() {
                 throw EvaluationError(
                     "prioritisepo: \(store.name(of: event)) is said to be maximal, but \(store.name(of: higher)) goes before it"
                 )

@@ -257,7 +257,7 @@ final class ReplicatedNode: ProcessNode {
         /// The set is outside the scope of the variables.
         case generalisedParallel(Node)
         case synchronisingExternalChoice(Node)
-        /// The alphabet is inside the scope of the variables.
+        /// The alphabet is inside the scope of the variables, and so are links.
         case alphabetisedParallel(Node)
         case linkedParallel(LinkNodes)
     }
@@ -276,6 +276,7 @@ final class ReplicatedNode: ProcessNode {
     }
 
     override func process(_ frame: Frame) throws(EvaluationError) -> Process {
+        if case .linkedParallel(let links) = symbol { return try linked(links, frame) }
         var operands: [Process] = []
         var alphabets: [EventSet] = []
         var bindings = BindingIterator(statements, frame)
@@ -287,6 +288,29 @@ final class ReplicatedNode: ProcessNode {
             operands.append(try body.process(frame))
         }
         return try combine(operands, alphabets, frame)
+    }
+
+    /// Each process is linked with all that come after it, by its own links: those of the last one link nothing, so
+    /// that `[c.i <-> c.(i + 1)]` may go past the end there.
+    private func linked(_ links: LinkNodes, _ frame: Frame) throws(EvaluationError) -> Process {
+        var operands: [Process] = []
+        var pairs: [Result<[(left: Event, right: Event)], EvaluationError>] = []
+        var bindings = BindingIterator(statements, frame)
+        while try bindings.next() {
+            operands.append(try body.process(frame))
+            do throws(EvaluationError) {
+                pairs.append(.success(try LinkedParallelNode.pairs(links, frame, range)))
+            } catch {
+                pairs.append(.failure(error))
+            }
+        }
+        guard var result = operands.popLast() else {
+            throw EvaluationError("a replicated linked parallel over nothing: it needs at least one process", at: range)
+        }
+        while let operand = operands.popLast() {
+            result = frame.machine.store.process(.linkedParallel(try pairs[operands.count].get(), operand, result))
+        }
+        return result
     }
 
     private func combine(_ operands: [Process], _ alphabets: [EventSet], _ frame: Frame) throws(EvaluationError)
@@ -313,11 +337,7 @@ final class ReplicatedNode: ProcessNode {
             return store.process(.synchronisingExternalChoice(try timed?.withTock(set) ?? set, operands))
         case .alphabetisedParallel:
             return store.alphabetisedParallel(zip(alphabets, operands).map { (alphabet: $0, process: $1) })
-        case .linkedParallel(let links):
-            let pairs = try LinkedParallelNode.pairs(links, frame, range)
-            return operands.dropLast().reversed().reduce(operands[operands.count - 1]) {
-                store.process(.linkedParallel(pairs, $1, $0))
-            }
+        case .linkedParallel: fatalError("linked processes are not combined at once")
         }
     }
 
@@ -327,8 +347,7 @@ final class ReplicatedNode: ProcessNode {
         case .internalChoice:
             throw EvaluationError(
                 "a replicated internal choice over nothing: |~| needs at least one process", at: range)
-        case .linkedParallel:
-            throw EvaluationError("a replicated linked parallel over nothing: it needs at least one process", at: range)
+        case .linkedParallel: fatalError("linked processes are not combined at once")
         case .sequential: return try timed?.skip() ?? store.skip
         case .externalChoice, .synchronisingExternalChoice: return try timed?.stop() ?? store.stop
         case .interleave, .generalisedParallel, .alphabetisedParallel: return try timed?.stop() ?? store.skip

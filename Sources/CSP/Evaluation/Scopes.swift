@@ -104,7 +104,8 @@ public final class ScopeInstance {
 
     private func evaluate(_ binding: BindingCode, _ index: Int) throws(EvaluationError) {
         guard !isUnderWay[index] else {
-            throw EvaluationError("\(binding.name) is defined by its own value", at: binding.range)
+            throw EvaluationError(
+                "\(binding.name) is defined by its own value, so that nothing says what it is", at: binding.range)
         }
         isUnderWay[index] = true
         defer { isUnderWay[index] = false }

@@ -161,11 +161,11 @@ extension Naming {
         }
         switch name.text {
         case "normalise", "normalize": return "the compression is called `normal`: declare it with `transparent normal`"
-        case "Skip": return "did you mean `SKIP`?"
-        case "Stop": return "did you mean `STOP`?"
         default: break
         }
         let candidates = environment.knownNames + undo.map(\.name)
+        let lowercased = name.text.lowercased()
+        if let same = candidates.filter({ $0.lowercased() == lowercased }).min() { return "did you mean `\(same)`?" }
         if let near = Spelling.nearest(to: name.text, among: candidates) { return "did you mean `\(near)`?" }
         let modules = modules.values.filter { $0.exports[name.text] != nil && !$0.prefix.isEmpty }.map(\.prefix)
             .sorted()

@@ -54,7 +54,7 @@ extension Parser {
     /// The first token of the line that a token stands on.
     func firstTokenOfLine(_ index: Int) -> Int? {
         var index = index
-        while index > 0 {
+        while index >= 0 {
             if startsLine(index) { return index }
             index -= 1
         }
@@ -98,7 +98,8 @@ extension Parser {
             return "comments are `-- …` to the end of the line, or `{- … -}`"
         case (_, .identifier) where text(token) == "mod" || text(token) == "div":
             return "the remainder is written `%`, and division `/`; both round down"
-        case (_, .identifier) where text(token) == "in" && brackets.last?.kind == .let:
+        case (_, .identifier) where text(token) == "in" && brackets.last?.kind == .let,
+            (.identifier, _) where text(previous) == "in" && brackets.last?.kind == .let:
             return "what a `let` defines is used after `within`"
         case (.identifier, .identifier), (.identifier, .integer):
             return adviceOnTwoNames()
@@ -111,6 +112,19 @@ extension Parser {
             return "a range stands in brackets: `{0..3}` is a set, `<0..3>` a sequence"
         case (_, .colon) where brackets.last?.kind == .less:
             return "a sequence with a first element x is `<x>^xs`"
+        case (_, .comma) where brackets.isEmpty && firstTokenOfLine(position).map { tokens[$0].kind } == .datatype:
+            return "the constructors of a datatype are separated by `|`"
+        case (.semicolon, .newline), (.semicolon, .endOfFile):
+            return "a declaration ends with its line, without `;`"
+        case (_, .semicolon) where kind(ahead: 1) == .endOfFile || startsLine(position + 1):
+            return "a declaration ends with its line, without `;`"
+        case (.identifier, .equal) where startsLine(position - 1):
+            return "`=` defines; `==` compares"
+        case (.identifier, .newline) where startsLine(position - 1) && brackets.isEmpty,
+            (.identifier, .endOfFile) where startsLine(position - 1) && brackets.isEmpty:
+            return "a line goes on with the next one only where an operator stands between them or a bracket is open"
+        case (_, .drawnFrom) where brackets.last?.kind == .leftBracket:
+            return "a renaming is written `P[[a <- b]]`"
         case (_, .comma) where brackets.last?.kind == .leftBracket:
             return "a sequence is written `<1, 2, 3>`"
         case (_, .rightBracket) where brackets.last?.kind == .leftBracket:

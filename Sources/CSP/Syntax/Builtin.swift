@@ -51,6 +51,7 @@ public enum Builtin: String, CaseIterable, Hashable, Sendable {
     case explicate, lazyenumerate, diamond, normal, lazynorm, sbisim, dbisim, wbisim
     case tauLoopFactor = "tau_loop_factor"
     case modelCompress = "model_compress"
+    case lazyCompile = "lazy_compile"
     case chase
     case chaseNocache = "chase_nocache"
 
@@ -69,7 +70,7 @@ public enum Builtin: String, CaseIterable, Hashable, Sendable {
     public var isTransparent: Bool {
         switch self {
         case .explicate, .lazyenumerate, .diamond, .normal, .lazynorm, .sbisim, .dbisim, .wbisim, .tauLoopFactor,
-            .modelCompress, .chase, .chaseNocache:
+            .modelCompress, .lazyCompile, .chase, .chaseNocache:
             true
         default: false
         }

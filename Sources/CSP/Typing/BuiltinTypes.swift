@@ -73,6 +73,7 @@ extension Builtin {
         case .trueName, .falseName: .bool
         case .stop, .skip, .div, .timedStop, .timedSkip: .process
         case .chaos, .run: .function([events], .process)
+        case .lazyCompile: .function([.process, events], .process)
         case .buffer: .function([.int, pairs], .process)
         case .core: .function([.sequence(.char), events], .process)
         case .weakBuffer: .function([.int, .event, pairs], .process)

@@ -14,6 +14,7 @@ extension TypeInference {
             assign(unifier.fresh(), to: symbol)
             if symbol.kind == .datatype { datatypes[symbol] = DatatypeRecord() }
         }
+        for item in group { assignShape(item) }
         for item in group.filter(\.isDatatype) + group.filter({ !$0.isDatatype }) {
             let outer = instances
             instances = item.instances
@@ -24,6 +25,19 @@ extension TypeInference {
         settleComparability(of: symbols.filter { $0.kind == .datatype })
         close(symbols, as: kind, isDoubtful: errorCount > before)
         if kind == .program && errorCount == before { checkForAmbiguity(group) }
+    }
+
+    /// How many arguments a function takes is known before its equations are looked at: a call in one of them that gives
+    /// too few is what is wrong, and not the equation.
+    private func assignShape(_ item: DeclarationItem) {
+        guard case .declaration(let declaration) = item.kind, case .function(let name, let clauses) = declaration.kind,
+            let symbol = name.symbol, let clause = clauses.first
+        else { return }
+        var type = unifier.fresh()
+        for parameters in clause.parameters.reversed() {
+            type = .function(parameters.map { _ in unifier.fresh() }, type)
+        }
+        assign(type, to: symbol)
     }
 
     /// Makes the types of the group's names general as far as the scope allows.

@@ -33,7 +33,11 @@ extension TypeInference {
                 let missing = CSPMType.dotted(sum[0].type.reduced.fields)
                 report("a field of \(owner) is missing, of the type \(missing)", at: whole, notes: notes)
             case let type where CSPMType.event.isSurelyNot(type):
-                report("\(name) is not a channel: it has the type \(type)", at: parts[0].range)
+                var notes: [(message: String, range: SourceRange?)] = []
+                if case .process = type {
+                    notes.append(("`a -> P` begins with an event; what comes after a process is written `P ; Q`", nil))
+                }
+                report("\(name) is not a channel: it has the type \(type)", at: parts[0].range, notes: notes)
             default:
                 let type = CSPMType.dotted(parts.map(\.type))
                 report("the fields do not make an event of \(name): they make \(type)", at: whole, notes: notes)

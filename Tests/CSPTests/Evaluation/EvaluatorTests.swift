@@ -40,6 +40,56 @@ import Testing
                 """)
     }
 
+    /// Work must not double with each level of nesting.
+    @Test(arguments: [
+        ("f(", "1", ")", "1"), ("#<f(", "1", ")>", "1"), ("(\\x @ x)(", "1", ")", "1"),
+        ("apply(\\x @ x, ", "1", ")", "1"),
+        ("head(<1>^<", "1", ">)", "1"), ("second((1, ", "1", "))", "1"), ("first((", "1", ", 2))", "1"),
+    ])
+    func nested(_ opening: String, _ core: String, _ closing: String, _ expected: String) throws {
+        let depth = 60
+        let text = String(repeating: opening, count: depth) + core + String(repeating: closing, count: depth)
+        try check(
+            text, expected,
+            in: """
+                f(x) = x
+                apply(g, x) = g(x)
+                first((x, _)) = x
+                second((_, y)) = y
+                """)
+    }
+
+    /// The deepest that the parser lets through; releasing it takes a stack of its own.
+    @Test(arguments: [("f(", ")"), ("(1, ", ")"), ("<1>^(", ")")])
+    func nestedDeeply(_ opening: String, _ closing: String) throws {
+        let depth = Int(Parser.heightMax) - 10
+        let core = opening == "<1>^(" ? "<>" : "1"
+        let text = String(repeating: opening, count: depth / 2) + core + String(repeating: closing, count: depth / 2)
+        _ = try Script.load(text: "f(x) = x\nx = \(text)")
+    }
+
+    @Test func nestedTuples() throws {
+        let depth = 60
+        let text = String(repeating: "(1, ", count: depth) + "2" + String(repeating: ")", count: depth)
+        let script = try Script.load(text: "t = \(text)\nunused = \(text)")
+        #expect(try script.text(of: script.evaluate("t")) == text)
+    }
+
+    @Test(arguments: [
+        ("f(0.1.2.3)", "((0, 1.2), (0, 1, 2), 3)"), ("g(0.1.2)", "(0, 1, 2)"),
+        ("f(0.1.2.3.4)", "((0, 1.2), (0, 1, 2), 3.4)"),
+        ("f(0.1.2)", "! has the type"), ("h(0.1.2.3)", "((0, 1), (0, 1), 2.3)"),
+    ])
+    func partsOfDottedPatternsThatAreDotted(_ expression: String, _ expected: String) throws {
+        try check(
+            expression, expected,
+            in: """
+                f(((x.y) @@ (a.b.c)).d) = ((x, y), (a, b, c), d)
+                g((x.y).z) = (x, y, z)
+                h(((x.y) @@ (a.b)).rest) = ((x, y), (a, b), rest)
+                """)
+    }
+
     @Test(arguments: [
         ("{3, 1, 1}", "{1, 3}"), ("{1..0}", "{}"), ("{x % 3 | x <- {0..9}}", "{0, 1, 2}"), ("card(Set({1..4}))", "16"),
         ("Set({})", "{{}}"), ("card(Map({1, 2}, Bool))", "9"), ("member(<1, 2>, Seq({1, 2}))", "true"),

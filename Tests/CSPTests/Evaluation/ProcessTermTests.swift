@@ -5,7 +5,7 @@ import Testing
 @Suite struct ProcessTermTests {
     private let script = """
         external loop, prioritise, prioritisepo, failure_watchdog, trace_watchdog
-        transparent normal
+        transparent normal, lazy_compile
         channel a, b : {0..1}
         channel c, d, e
         channel t : {0..1}.Bool.{5}
@@ -15,6 +15,7 @@ import Testing
         Q = c -> Q [] d -> Q
         PAR = c -> (PAR ||| PAR)
         SELF = SELF [] c -> STOP
+        ITSELF = ITSELF
         NONE = NONE |~| NONE2
         NONE2 = NONE
         (L, R) = (a.0 -> R, b.0 -> L)
@@ -65,6 +66,10 @@ import Testing
         ("[+ {c} +] i : {0, 1} @ P(i)", "P(0) [+ {c} +] P(1)"), ("[+ {c} +] i : {} @ P(i)", "STOP"),
         ("[c <-> d] i : <0, 1, 0> @ P(i)", "P(0) [c <-> d] (P(1) [c <-> d] P(0))"),
         ("[c <-> d] i : <> @ P(i)", "! needs at least one"),
+        // Each process is linked with the ones after it by its own links; the last one's are never looked at.
+        ("[a.i <-> b.(1 - i)] i : <0, 1, 0> @ P(i)", "P(0) [a.0 <-> b.1] (P(1) [a.1 <-> b.0] P(0))"),
+        ("[a.i <-> a.(i + 1)] i : <0, 1> @ P(i)", "P(0) [a.0 <-> a.1] P(1)"),
+        ("[a.i <-> a.(i + 1)] i : <0, 1, 0> @ P(i)", "! a.2"),
         ("[] i : {0, 1}, j : {i..1}, i < 1 @ t.i.(j == 0).5 -> STOP", "t.0.true.5 -> STOP [] t.0.false.5 -> STOP"),
         ("[] p : procs @ p", "a.0 -> STOP"),
     ])
@@ -72,7 +77,7 @@ import Testing
 
     @Test(arguments: [
         ("RUN({| a |})", "RUN({a.0, a.1})"), ("CHAOS({c})", "CHAOS({c})"), ("DIV", "DIV"),
-        ("normal(STOP)", "normal(STOP)"),
+        ("normal(STOP)", "normal(STOP)"), ("lazy_compile(c -> STOP, {c})", "c -> STOP"),
         ("loop(c -> SKIP)", "c -> SKIP ; loop(…)"), ("prioritise(STOP, <{c}, {d}>)", "prioritise(STOP, <{c}, {d}>)"),
         ("WEAK_BUFFER(1, c, {})", "! WEAK_BUFFER isn't supported: use BUFFER"),
         ("SIGNAL_BUFFER(1, c, d, {})", "! SIGNAL_BUFFER isn't supported: use BUFFER"),
@@ -93,7 +98,7 @@ import Testing
 
     @Test(arguments: [
         ("Q", "c -> Q [] d -> Q"), ("PAR", "c -> (PAR ||| PAR)"), ("SELF", "SELF [] c -> STOP"),
-        ("NONE", "NONE |~| NONE2"),
+        ("NONE", "NONE |~| NONE2"), ("ITSELF", "! ITSELF is defined by its own value, so that"),
         ("L", "let X1 = a.0 -> b.0 -> X1 within X1"), ("GREEDY(1)", "a.1 -> holding(1)"), ("VIA(0)", "c -> VIA(0)"),
     ])
     func recursion(_ expression: String, _ expected: String) throws { try check(expression, expected, in: script) }

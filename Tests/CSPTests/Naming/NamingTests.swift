@@ -40,7 +40,8 @@ import Testing
 
     @Test(arguments: [
         ("P = Q", "not in scope"), ("P = a -> STOP", "declared by `channel a`"),
-        ("counter = 1\nx = conter", "did you mean `counter`?"),
+        ("counter = 1\nx = conter", "did you mean `counter`?"), ("P = stop", "did you mean `STOP`?"),
+        ("P = Skip", "did you mean `SKIP`?"), ("MAXIMUM = 1\nx = maximum", "did you mean `MAXIMUM`?"),
         ("P = normal(STOP)", "transparent normal"),
         ("P = prioritise(STOP, <>)", "external prioritise"), ("P = WAIT(1)", "Timed sections only"),
         ("P = Skip", "`SKIP`"),

@@ -16,6 +16,9 @@ import Testing
         ("x = let y = 1 in y", "`within`"), ("P = Q | R", "`|~|` (internal)"), ("P = Q || R", "`P ||| Q`"),
         ("channel c : 0..3", "`{0..3}`"), ("x = [1, 2]", "`<1, 2, 3>`"), ("f(<x:xs>) = x", "`<x>^xs`"),
         ("y = x[0]", "no index"), ("x = if a then b\n\n", "test.csp:1:16"),
+        ("x = let y = 1\n    z = 2\n  in y + z", "`within`"), ("datatype T = A, B", "separated by `|`"),
+        ("channel c;\nP = STOP", "without `;`"), ("P = STOP;", "without `;`"), ("P == STOP", "`=` defines"),
+        ("P = Q\n  R\n", "goes on with the next one"), ("P = Q [a <- b]", "`P[[a <- b]]`"),
         ("x = {-1, 2}", "`{ -1`"), ("P = A [] B [] @ C", "expected"), ("x = <a | a <- s> 2>", "`!=`".dropped),
     ]) func says(text: String, advice: String) {
         let (_, diagnostics) = parse(text)
