@@ -132,6 +132,7 @@ final class DefinitionCall: Call {
     }
 
     override var name: String? { definition.description(arguments) }
+    override var isNamed: Bool { true }
 
     override func evaluate() throws(EvaluationError) -> Process {
         try definition.machine.run { () throws(EvaluationError) in

@@ -5,6 +5,8 @@
 public class Call {
     /// As the script writes it, such as `WORKER(0)`; nil for an operand without a name of its own.
     public var name: String? { nil }
+    /// Whether it has one, which costs nothing to say: names hold arguments, and those may be large.
+    var isNamed: Bool { name != nil }
 
     var unfolded: Process?
     var isUnfolding = false

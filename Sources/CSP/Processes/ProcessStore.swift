@@ -202,6 +202,9 @@ extension Process {
     var isStop: Bool { if case .stop = term { true } else { false } }
     var isExternalChoice: Bool { if case .externalChoice = term { true } else { false } }
 
+    /// Whether it has a name; unlike the name itself, that costs nothing to ask.
+    public var isNamed: Bool { if case .call(let call) = term { call.isNamed } else { false } }
+
     /// The name of the call that this term is, as the script writes it; nil for any other term.
     public var name: String? { if case .call(let call) = term { call.name } else { nil } }
 }

@@ -30,7 +30,7 @@ extension OperationalSemantics {
         case .process(let id):
             // What is no more than STOP or SKIP has many names.
             if id == store.stop.id || id == store.skip.id || id == store.divergence.id { return nil }
-            return nameOfProcess[id]
+            return name(ofTerm: id)
         case .externalChoice(let children): return joined(children, "[]")
         case .interrupt(let left, let right): return joined([left, right], "/\\")
         case .sequential(let child, let then):

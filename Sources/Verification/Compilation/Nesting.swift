@@ -35,7 +35,7 @@ extension OperationalSemantics {
         }
         if depth >= Nesting.depthMax {
             throw CompilationError.neverFinite(
-                names.last ?? componentName ?? "this process", operation: nil, depth: Int(depth))
+                innermostName ?? componentName ?? "this process", operation: nil, depth: Int(depth))
         }
     }
 
@@ -78,9 +78,9 @@ extension OperationalSemantics {
 
     /// The process that recurs: the one with this operator, or one of its operands.
     private func name(of operation: Operation) -> String {
-        let fallback = names.last ?? componentName ?? "this process"
+        let fallback = innermostName ?? componentName ?? "this process"
         guard let process = processes[operation.term] else { return fallback }
-        if let name = nameOfProcess[process.id] { return name }
+        if let name = name(ofTerm: process.id) { return name }
         return process.operands.lazy.compactMap(\.name).first ?? fallback
     }
 }

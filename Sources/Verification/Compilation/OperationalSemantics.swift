@@ -52,12 +52,13 @@ final class OperationalSemantics {
     private var systemOfProcess: [Int: Int] = [:]
     private(set) var operators = OperatorTables()
     let omega: Int32
-    /// The innermost named process that is being worked on, for errors.
-    private(set) var names: [String] = []
+    /// The named processes that are being worked on, the innermost last, for errors.
+    private var named: [Process] = []
+    var innermostName: String? { named.last?.name }
     /// The component that is being explored, for errors.
     var componentName: String?
-    /// What named processes unfold to.
-    private(set) var nameOfProcess: [Int: String] = [:]
+    /// The first named process that unfolded to this one.
+    private var callOfProcess: [Int: Process] = [:]
 
     init(store: ProcessStore) {
         self.store = store
@@ -85,19 +86,23 @@ final class OperationalSemantics {
     private func above(_ child: Int32) -> Int32 { depths[Int(child)] + 1 }
     private func above(_ children: [Int32]) -> Int32 { 1 + (children.map { depths[Int($0)] }.max() ?? 0) }
 
+    /// The name under which a term was first met, if it had one.
+    func name(ofTerm id: Int) -> String? { callOfProcess[id]?.name }
+
     /// The state that a process starts in.
     func node(of process: Process) throws -> Int32 {
         if let known = nodeOfProcess[process.id] { return known }
-        if let name = process.name { names.append(name) }
-        defer { if process.name != nil { names.removeLast() } }
+        let isNamed = process.isNamed
+        if isNamed { named.append(process) }
+        defer { if isNamed { named.removeLast() } }
         let body = try store.unfold(process)
-        if let name = process.name, nameOfProcess[body.id] == nil { nameOfProcess[body.id] = name }
+        if isNamed, callOfProcess[body.id] == nil { callOfProcess[body.id] = process }
         if let known = nodeOfProcess[body.id] {
             nodeOfProcess[process.id] = known
             return known
         }
         guard inProgress.insert(body.id).inserted else {
-            throw CompilationError.unguardedRecursion(process.name ?? names.last ?? "this process")
+            throw CompilationError.unguardedRecursion(process.name ?? innermostName ?? "this process")
         }
         defer { inProgress.remove(body.id) }
         let number = try start(body)
