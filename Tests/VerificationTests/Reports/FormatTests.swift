@@ -124,6 +124,27 @@ struct FormatTests {
         #expect((invocation["toolExecutionNotifications"] as? [Any])?.count == 2)
     }
 
+    @Test("SARIF: what is written is what the standard's schema describes, whatever the verdicts")
+    func sarifSchema() throws {
+        let holding = try CheckedScript(CheckedScript.declarations + "assert Q :[deadlock free]\n").report
+        let all = try Self.reports()
+        for reports in [all, [holding], []] + all.map({ [$0] }) {
+            let text = ReportFormat.sarif.document(of: reports)
+            let log = try JSONSerialization.jsonObject(with: Data(text.utf8))
+            #expect(SARIFSchema.faults(log) == [])
+        }
+        // It does look: each of these has one fault, or two.
+        let faulty = [
+            #"{"version": "2.1.0", "runs": [{}]}"#, #"{"version": "2.2", "runs": []}"#, #"{"version": "2.1.0"}"#,
+            #"{"version": "2.1.0", "runs": [], "results": []}"#,
+            #"{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x", "rules": [{"id": "a"}, {"id": "a"}]}}}]}"#,
+            #"{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"level": "bad"}]}]}"#,
+        ]
+        for text in faulty {
+            #expect(!SARIFSchema.faults(try JSONSerialization.jsonObject(with: Data(text.utf8))).isEmpty)
+        }
+    }
+
     private func check(_ result: [String: Any], _ rules: [[String: Any]]) throws {
         let index = try #require(result["ruleIndex"] as? Int)
         #expect(rules.indices.contains(index) && rules[index]["id"] as? String == result["ruleId"] as? String)
