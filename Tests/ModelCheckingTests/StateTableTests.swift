@@ -87,4 +87,23 @@ struct StateTableTests {
         }
         #expect((0..<200_000).allSatisfy { array[$0] == UInt32($0) })
     }
+
+    @Test("Large pages hold what was written, and each is another")
+    func largePages() {
+        // In three steps: into small segments, into some large pages, and into more of them.
+        func fills<Element: FixedWidthInteger & BitwiseCopyable>(_: Element.Type) -> Bool {
+            var array = SegmentedArray<Element>()
+            var written: [Int] = []
+            for total in [1_000_000, 1_100_000, 3_000_000] {
+                array.reserve(total)
+                for index in stride(from: array.count, to: total, by: 499) {
+                    array.view[index] = Element(truncatingIfNeeded: index)
+                    written.append(index)
+                }
+                array.extend(to: total)
+            }
+            return written.allSatisfy { array[$0] == Element(truncatingIfNeeded: $0) }
+        }
+        #expect(fills(UInt64.self) && fills(UInt32.self) && fills(UInt8.self))
+    }
 }

@@ -83,15 +83,17 @@ struct Candidates<State: PackedState>: ~Copyable {
         for index in 0..<count { lists[index].deallocate() }
         lists.deallocate()
     }
+
+    func removeAll() {
+        for index in 0..<count { lists[index].removeAll() }
+    }
 }
 
-/// What one thread needs to expand a part of a round.
+/// What one thread needs to take part in a round.
 final class Workplace<State: PackedState> {
     let enabledSet: UnsafeMutablePointer<UInt64>
     let candidates: Candidates<State>
-    /// Of the part at hand.
-    var transitionCount = 0
-    var finding: (state: Int, finding: Finding)?
+    let room = SpreadRoom()
 
     init(setWords: Int, shards: Int, hasPositions: Bool) {
         enabledSet = .allocate(capacity: setWords)

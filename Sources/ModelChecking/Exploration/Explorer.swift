@@ -34,7 +34,7 @@ final class Explorer<State: PackedState>: ExploredSpace {
     /// States that are worth a long round.
     private static var longRound: Int { 1024 }
     /// States that are worth a second thread.
-    static var parallelCount: Int { 1 << 16 }
+    static var parallelCount: Int { 1 << 15 }
     /// Successors of a long round, at least.
     private static var roundTransitions: Int { 1 << 16 }
 

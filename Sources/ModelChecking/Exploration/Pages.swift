@@ -23,8 +23,26 @@ enum Pages {
         let page = Int(getpagesize())
         let start = Int(bitPattern: pointer + part.lowerBound) & ~(page - 1)
         let end = Int(bitPattern: pointer + part.upperBound)
-        guard end - start >= threshold / 4 else { return }
+        guard end - start >= 2 * page else { return }
         madvise(UnsafeMutableRawPointer(bitPattern: start), end - start, MADV_POPULATE_WRITE)
+    }
+
+    /// What the processor maps at once where it can.
+    static let largePage = 2 << 20
+
+    /// Zeroed memory that will be filled to its end soon: the system provides it by large pages, which takes a fifth of the time.
+    static func allocateLarge(_ bytes: Int) -> UnsafeMutableRawPointer {
+        // More than is needed, to cut it to a large page's bounds.
+        let whole = mmap(
+            nil, bytes + largePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let whole, whole != MAP_FAILED else { fatalError("no memory for \(bytes) bytes of states") }
+        let start = UnsafeMutableRawPointer(
+            bitPattern: (UInt(bitPattern: whole) + UInt(largePage - 1)) & ~UInt(largePage - 1))!
+        if start > whole { munmap(whole, start - whole) }
+        let end = start + bytes
+        munmap(end, whole + bytes + largePage - end)
+        madvise(start, bytes, MADV_HUGEPAGE)
+        return start
     }
 
     /// - Parameter count: as it was allocated.
@@ -44,12 +62,21 @@ struct SegmentedArray<Element: BitwiseCopyable>: ~Copyable {
     private var allocated = 0
     /// Elements of the first segment, which starts small.
     private var firstCapacity = 1024
+    /// From this segment on, so many are made at once as fill large pages.
+    private static var firstOfLarge: Int { 16 }
+    private static var segmentBytes: Int { segmentCount * MemoryLayout<Element>.stride }
+    private static var segmentsAtOnce: Int { max(1, Pages.largePage / segmentBytes) }
     private(set) var count = 0
 
     init() { segments = .allocate(capacity: segmentCapacity) }
 
     deinit {
-        for index in 0..<allocated { Pages.free(segments[index], index == 0 ? firstCapacity : Self.segmentCount) }
+        for index in 0..<min(allocated, Self.firstOfLarge) {
+            Pages.free(segments[index], index == 0 ? firstCapacity : Self.segmentCount)
+        }
+        for index in stride(from: Self.firstOfLarge, to: allocated, by: Self.segmentsAtOnce) {
+            munmap(segments[index], Self.segmentsAtOnce * Self.segmentBytes)
+        }
         segments.deallocate()
     }
 
@@ -71,15 +98,24 @@ struct SegmentedArray<Element: BitwiseCopyable>: ~Copyable {
             firstCapacity *= 4
         }
         while capacity < total {
-            if allocated == segmentCapacity {
-                let wider = UnsafeMutablePointer<UnsafeMutablePointer<Element>>.allocate(capacity: allocated * 2)
+            if allocated + Self.segmentsAtOnce > segmentCapacity {
+                segmentCapacity = allocated * 2 + Self.segmentsAtOnce
+                let wider = UnsafeMutablePointer<UnsafeMutablePointer<Element>>.allocate(capacity: segmentCapacity)
                 wider.update(from: segments, count: allocated)
                 segments.deallocate()
                 segments = wider
-                segmentCapacity *= 2
             }
-            segments[allocated] = Pages.allocate(Self.segmentCount, of: Element.self)
-            allocated += 1
+            if allocated < Self.firstOfLarge {
+                segments[allocated] = Pages.allocate(Self.segmentCount, of: Element.self)
+                allocated += 1
+                continue
+            }
+            let memory = Pages.allocateLarge(Self.segmentsAtOnce * Self.segmentBytes)
+            for index in 0..<Self.segmentsAtOnce {
+                segments[allocated] = (memory + index * Self.segmentBytes)
+                    .bindMemory(to: Element.self, capacity: Self.segmentCount)
+                allocated += 1
+            }
         }
     }
 

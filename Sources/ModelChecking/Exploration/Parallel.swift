@@ -1,29 +1,14 @@
-import Dispatch
 import Glibc
-import Synchronization
 
 /// Work in parts that do not depend on each other.
 enum Parallel {
     /// Processors that are there for threads.
     static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
-    /// Calls the body once for each part; the parts are shared out to so many threads.
-    static func forEach(_ count: Int, threads: Int, _ body: (Int) -> Void) {
-        guard threads > 1, count > 1 else {
-            for index in 0..<count { body(index) }
-            return
-        }
-        let next = Atomic(0)
-        withoutActuallyEscaping(body) { body in
-            // The parts touch nothing in common that they change, and all end before this call does.
-            nonisolated(unsafe) let body = body
-            DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-                while true {
-                    let part = next.add(1, ordering: .relaxed).oldValue
-                    if part >= count { return }
-                    body(part)
-                }
-            }
-        }
+    /// Calls the body once for each part; the parts are shared out to so many threads, ascending, or to fewer when there are fewer processors or others use them.
+    /// - Parameter body: told the part, and which of the threads has taken it, from 0: one thread's parts ascend.
+    static func forEach(_ count: Int, threads: Int, _ body: (_ part: Int, _ worker: Int) -> Void) {
+        if threads > 1, count > 1, Crew.shared.forEach(count, threads: threads, body) { return }
+        for part in 0..<count { body(part, 0) }
     }
 }

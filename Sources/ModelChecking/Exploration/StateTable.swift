@@ -11,6 +11,7 @@ struct StateTable<State: PackedState>: ~Copyable {
     static var splitCount: Int { 1 << 15 }
 
     var states = SegmentedArray<State>()
+    private let room = SpreadRoom()
     private(set) var shards: UnsafeMutablePointer<Shard<State>>
     private(set) var shardBits = 0
     var shardCount: Int { 1 << shardBits }
@@ -43,9 +44,9 @@ struct StateTable<State: PackedState>: ~Copyable {
     @inline(__always)
     mutating func insert(_ state: State, hash: UInt64) -> Bool {
         let number = UInt64(truncatingIfNeeded: states.count)
-        guard shards[shard(of: hash)].insert(state, hash: hash, number: number, known: states.view, fresh: nil) else {
-            return false
-        }
+        let isNew = shards[shard(of: hash)]
+            .insert(state, hash: hash, number: number, known: states.view, fresh: nil, room)
+        guard isNew else { return false }
         states.reserve(states.count &+ 1)
         states.append(state)
         return true
@@ -71,7 +72,7 @@ struct StateTable<State: PackedState>: ~Copyable {
             let state = states[number]
             let hash = state.hash
             _ = many[Int(hash >> UInt64(64 - Self.splitBits))]
-                .insert(state, hash: hash, number: UInt64(number), known: states.view, fresh: nil)
+                .insert(state, hash: hash, number: UInt64(number), known: states.view, fresh: nil, room)
         }
         whole.deallocate()
         shards.deallocate()
@@ -138,9 +139,11 @@ struct Shard<State: PackedState> {
     ///   - number: for a state of several words, its number, or one above `provisional`.
     ///   - known: the states that have numbers.
     ///   - fresh: those that have provisional ones.
+    ///   - room: for when it grows.
     @inline(__always)
     mutating func insert(
-        _ state: State, hash: UInt64, number: UInt64, known: SegmentedView<State>, fresh: UnsafeMutablePointer<State>?
+        _ state: State, hash: UInt64, number: UInt64, known: SegmentedView<State>, fresh: UnsafeMutablePointer<State>?,
+        _ room: SpreadRoom
     ) -> Bool {
         let key = key(hash)
         var slot = home(key)
@@ -168,7 +171,7 @@ struct Shard<State: PackedState> {
             slots[slot] = key | (number &+ 1)
         }
         count &+= 1
-        if count > limit || slot &+ 2 >= capacity &+ slack { grow(isFull: count > limit) }
+        if count > limit || slot &+ 2 >= capacity &+ slack { grow(isFull: count > limit, room) }
         return true
     }
 
@@ -184,12 +187,12 @@ struct Shard<State: PackedState> {
     }
 
     @inline(never)
-    private mutating func grow(isFull: Bool) {
+    private mutating func grow(isFull: Bool, _ room: SpreadRoom) {
         let used = capacity + slack
         let former = capacity
         if isFull {
             // A large table grows by little, and to the end of a page: room that is not used would count.
-            let more = capacity < 512 ? capacity : capacity < 2048 ? capacity / 4 : capacity / 8
+            let more = capacity < 512 ? capacity : capacity < 2048 ? capacity / 4 : capacity * 3 / 16
             capacity += more
             if capacity > 512 { capacity = Self.wholePages(capacity + slack + 4) - slack - 4 }
             limit = capacity * 4 / 5
@@ -204,45 +207,38 @@ struct Shard<State: PackedState> {
             (slots, reserved) = (moved, wider)
         }
         Pages.fill(slots, used..<(capacity + slack))
-        if capacity > former { spread(used) }
+        if capacity > former { spread(used, room) }
     }
 
     /// Puts the entries of the first so many slots where they belong now that the capacity is larger.
     ///
-    /// From the last run of taken slots to the first: an entry's place only moves up, to where everything has been moved already. Nor does anything reach further beyond the last
-    /// slot than it did before, as there is no less room for what comes last.
-    private mutating func spread(_ used: Int) {
+    /// Which places linear probing takes does not depend on the order in which entries come, and there is no less room for what comes last than there was: nothing reaches further
+    /// beyond the last slot than it did before.
+    private mutating func spread(_ used: Int, _ room: SpreadRoom) {
         let (slots, capacity, bits) = (slots, UInt64(truncatingIfNeeded: capacity), bits)
-        var runLength = 64
-        var run = UnsafeMutablePointer<UInt64>.allocate(capacity: runLength)
-        defer { run.deallocate() }
-        var end = used
-        while end > 0 {
-            end &-= 1
-            var entry = slots[end]
-            if entry == 0 { continue }
-            var length = 0
-            while entry != 0 {
-                if length == runLength {
-                    let longer = UnsafeMutablePointer<UInt64>.allocate(capacity: runLength * 2)
-                    longer.moveInitialize(from: run, count: length)
-                    run.deallocate()
-                    (run, runLength) = (longer, runLength * 2)
+        let entries = room.entries(used)
+        var count = 0
+        for slot in 0..<used {
+            let entry = slots[slot]
+            entries[count] = entry
+            count &+= entry == 0 ? 0 : 1
+        }
+        slots.update(repeating: 0, count: used)
+        for index in 0..<count {
+            let entry = entries[index]
+            let key = State.words == 1 ? entry &<< bits : entry & Self.upperHalf
+            var slot = Int(truncatingIfNeeded: key.multipliedFullWidth(by: capacity).high)
+            while true {
+                let (first, second, third, fourth) = (slots[slot], slots[slot + 1], slots[slot + 2], slots[slot + 3])
+                let free =
+                    (first == 0 ? 1 : 0) | (second == 0 ? 2 : 0) | (third == 0 ? 4 : 0) | (fourth == 0 ? 8 : 0)
+                if free != 0 {
+                    slot &+= free.trailingZeroBitCount
+                    break
                 }
-                run[length] = entry
-                length &+= 1
-                slots[end] = 0
-                if end == 0 { break }
-                end &-= 1
-                entry = slots[end]
+                slot &+= 4
             }
-            for index in 0..<length {
-                let entry = run[index]
-                let key = State.words == 1 ? entry &<< bits : entry & Self.upperHalf
-                var slot = Int(truncatingIfNeeded: key.multipliedFullWidth(by: capacity).high)
-                while slots[slot] != 0 { slot &+= 1 }
-                slots[slot] = entry
-            }
+            slots[slot] = entry
         }
     }
 
@@ -278,6 +274,29 @@ struct Shard<State: PackedState> {
     }
 }
 
+/// Where one thread keeps a shard's entries while it spreads them.
+final class SpreadRoom {
+    private var memory: UnsafeMutablePointer<UInt64>?
+    private var capacity = 0
+
+    /// Room for so many, of no particular contents.
+    func entries(_ count: Int) -> UnsafeMutablePointer<UInt64> {
+        if let memory, capacity >= count { return memory }
+        release()
+        capacity = count * 2
+        let made = Pages.allocate(capacity, of: UInt64.self)
+        memory = made
+        return made
+    }
+
+    private func release() {
+        if let memory { Pages.free(memory, capacity) }
+        memory = nil
+    }
+
+    deinit { release() }
+}
+
 /// Scratch memory for a first look at several hashes at once: the memory accesses of a loop without branches overlap.
 struct ProbeBatch {
     static var size: Int { 32 }
@@ -290,6 +309,12 @@ struct ProbeBatch {
     func deallocate() {
         slots.deallocate()
         open.deallocate()
+    }
+
+    /// As much of a range as a batch takes.
+    @inline(__always)
+    static func first(of range: Range<Int>) -> Range<Int> {
+        range.lowerBound..<min(range.upperBound, range.lowerBound &+ size)
     }
 }
 

@@ -112,7 +112,7 @@ extension Explorer {
                 let hash = known[number].hash
                 lookups[table.shard(of: hash)].append(.zero, hash: hash, position: UInt32(truncatingIfNeeded: number))
             }
-            Parallel.forEach(table.shardCount, threads: isShared ? threads : 1) { shard in
+            Parallel.forEach(table.shardCount, threads: isShared ? threads : 1) { shard, _ in
                 let list = lookups[shard]
                 for k in 0..<list.count {
                     let slot = shards[shard].slot(of: .zero, hash: list.hashes[k], known: known)!
@@ -144,13 +144,13 @@ extension Explorer {
         while next < table.count {
             try limits.check(states: table.count, bytes: bytes)
             let round = next..<min(table.count, next + length)
-            Parallel.forEach(parts.count, threads: threads) { part in
+            Parallel.forEach(parts.count, threads: threads) { part, _ in
                 let lower = round.lowerBound + round.count * part / parts.count
                 let upper = round.lowerBound + round.count * (part + 1) / parts.count
                 parts[part].expand(lower..<upper, states, tables, shardBits: shardBits)
             }
             let results = parts.map { $0.targets.withUnsafeMutableBufferPointer { $0.baseAddress } }
-            Parallel.forEach(1 << shardBits, threads: threads) { shard in
+            Parallel.forEach(1 << shardBits, threads: threads) { shard, _ in
                 let batch = ProbeBatch()
                 for (part, result) in zip(parts, results) {
                     look(
