@@ -150,7 +150,7 @@ struct HostScripts {
                 # put PATH: standard input becomes its content, where it isn't so already.
                 put() {
                     if [ -n "$dry" ]; then
-                        if ! cmp -s - "$1"; then echo "changes $1"; fi
+                        if ! cmp -s - "$1" || [ "$(stat -c %a "$1")" != 600 ]; then echo "changes $1"; fi
                         return 0
                     fi
                     cat >"$1.new"

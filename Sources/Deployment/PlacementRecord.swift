@@ -17,7 +17,7 @@ public struct PlacementRecord: Sendable {
         }
     }
 
-    private let path: String
+    public let path: String
     private var entries: [Entry] = []
 
     /// - Parameter folder: of the cluster's keys. Where there is no record yet, nothing has been put anywhere.

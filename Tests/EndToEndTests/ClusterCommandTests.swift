@@ -82,7 +82,7 @@ struct ClusterCommandTests {
                 defaults:
                   port: \(server.port)
                   identity: \(server.identity)
-                  ssh-options: [UserKnownHostsFile=\(server.knownHosts), GlobalKnownHostsFile=none]
+                  ssh-options: [UserKnownHostsFile=\(server.knownHosts), GlobalKnownHostsFile=none, KexAlgorithms=curve25519-sha256]
                   service: process
                 coordinator: { host: 127.0.0.1, folder: \(place("head")), endpoint: "\(endpoint)", config: cluster/cluster.yaml }
                 workers:

@@ -91,7 +91,8 @@ struct ClusterRemoval {
             } else if row.state == "stopped" {
                 try await session.remove()
             } else if let known, known.state != .gone {
-                row.problem = "\(row.problem ?? "it failed"); it serves the coordinator all the same: end it there"
+                row.problem =
+                    "\(row.problem ?? "it failed"); it serves all the same: end it there, or take its entry out of \(record.path)"
                 return
             } else {
                 // Gone with its host. Should that come back, its key is good for nothing.

@@ -49,16 +49,15 @@ struct ClusterRollout {
             guard facts.machine == release.machine else {
                 throw DeploymentError("the package is for \(release.machine), and this host is \(facts.machine)")
             }
+            // Folders, and the coordinator's user.
+            if configuration != nil, need.starts, !isDry { _ = try await session.prepare([], isDry: false) }
             if !facts.releases.contains(release.name) {
-                if !isDry {
-                    if configuration != nil { _ = try await session.prepare([], isDry: false) }
-                    try await session.install(release)
-                }
+                if !isDry { try await session.install(release) }
                 need.row.did.append("\(isDry ? "would install" : "installed") \(release.version)")
             }
             if let configuration, !isDry {
                 if need.starts { try await pass(configuration, session) }
-                facts = try await session.prepare(files, isDry: false)
+                if !facts.changes.isEmpty { facts = try await session.prepare(files, isDry: false) }
             }
             for path in facts.changes { need.row.did.append("\(isDry ? "would write" : "wrote") \(path)") }
             if isDry, need.starts { need.row.did.append(need.isRestart ? "would restart it" : "would start it") }

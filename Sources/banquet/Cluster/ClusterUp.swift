@@ -63,7 +63,7 @@ struct ClusterUp: AsyncParsableCommand {
             inventory: inventory, keys: keys, connection: rollout.connection, isAsked: remove, isDry: dryRun,
             timeout: timeout, record: record)
         let orphans = await removal.rows(of: record.orphans(of: inventory))
-        if removal.hasShutOut { await rollout.update(head, [HostFile](try keys.coordinatorFiles())) }
+        if removal.hasShutOut { await rollout.update(head, try keys.coordinatorFiles()) }
         let held = Set(orphans.filter { $0.problem != nil }.map(\.name))
         let free = inventory.workers.filter { !held.contains($0.name.description) }
         let sessions = free.map { HostSession($0.host, .worker($0, endpoint: endpoint)) }
