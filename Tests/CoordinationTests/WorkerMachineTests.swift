@@ -146,6 +146,37 @@ struct WorkerMachineTests {
         #expect(worker.handle(.message(.assign(rank)), at: Self.at(4)) == [.send(.finish(rank.lease, outcome))])
     }
 
+    /// A port that is found too late makes nothing live again.
+    @Test func aPortForWhatWasStoppedIsOfNoUse() {
+        var worker = Self.joined()
+        let rank = Self.assignment(1, isGang: true)
+        _ = worker.handle(.message(.assign(rank)), at: Self.at(1))
+        #expect(
+            worker.handle(.message(.stop(rank.lease, graceMilliseconds: 9)), at: Self.at(2))
+                == [.send(.finish(rank.lease, .stopped))])
+        #expect(worker.handle(.portReserved(rank.lease, 29500), at: Self.at(3)) == [])
+        #expect(worker.handle(.message(.start(rank.lease, .somewhere)), at: Self.at(4)) == [])
+    }
+
+    /// What went ahead begins in the order in which it came.
+    @Test func tasksBeginInTheirOrder() {
+        var worker = Self.joined()
+        var begun: [UInt64] = []
+        func note(_ effects: [WorkerEffect]) {
+            for effect in effects {
+                if case .spawn(let assignment, _) = effect { begun.append(assignment.lease.epoch.number) }
+            }
+        }
+        for epoch in UInt64(1)...6 {
+            note(worker.handle(.message(.assign(Self.assignment(epoch, index: UInt32(epoch)))), at: Self.at(1)))
+        }
+        for epoch in UInt64(1)...4 {
+            note(
+                worker.handle(.processEnded(Self.lease(epoch, index: UInt32(epoch)), .exited(code: 0)), at: Self.at(2)))
+        }
+        #expect(begun == Array(1...6))
+    }
+
     @Test func stopOvertakesItsAssignment() {
         var worker = Self.joined()
         #expect(

@@ -13,6 +13,9 @@ public struct CoordinatorConfiguration: Hashable, Sendable {
     public var preemptionMilliseconds: UInt32?
     /// What a unit gets between being asked to make room, so that it can write a checkpoint, and being killed.
     public var preemptionGraceMilliseconds: UInt32
+    /// How often one unit may be stopped for others, all in all: one that was stopped so often runs to its end, so that nobody
+    /// begins anew for ever.
+    public var preemptionsPerUnit: UInt32 = 3
     /// Started although the preflight did not pass: every entry of the journal then says so.
     public var isUnverified = false
 

@@ -41,7 +41,8 @@ extension Coordinator {
 
     /// Stops the youngest units of tenants that would still have no smaller share than the waiting one, until the waiting
     /// job fits; none if all of them together wouldn't be enough. A gang can only give all: it does if its tenant has the
-    /// larger share now. That can't go back and forth, because it would need more for itself than the others then have.
+    /// larger share now. That can't go back and forth, because it would need more for itself than the others then have. What was
+    /// stopped often enough before is left to run to its end.
     private mutating func preempt(for demand: Demand, _ capacity: Capacity) {
         var future = capacity
         let indices = Dictionary(uniqueKeysWithValues: future.workers.enumerated().map { ($1.name, $0) })
@@ -62,6 +63,7 @@ extension Coordinator {
         for (epoch, record) in state.leases.sorted(by: { $0.key > $1.key }) {
             guard let job = state.jobs[record.task.job], job.specification.tenant != demand.tenant,
                 !job.isStopping(record.task.index), indices[record.worker] != nil,
+                job.tries(of: record.task.index).preemptions < configuration.preemptionsPerUnit,
                 !victims.contains(where: { $0.task.job == job.id && job.isGang })
             else { continue }
             let tenant = job.specification.tenant

@@ -15,14 +15,39 @@ public struct SchedulingView: Sendable {
     static let backfillDepth = 64
 
     /// The job's demand within its tenant's quota; nil if the quota leaves it no room now.
-    func demand(_ id: JobID) -> Demand? {
+    func demand(_ id: JobID) -> Demand? { demand(id, keeping: 0) }
+
+    /// The same with so many slots of the quota kept for another of the tenant's jobs.
+    func demand(_ id: JobID, keeping kept: UInt64) -> Demand? {
         guard let job = state.jobs[id] else { return nil }
         var demand = Demand(job)
         guard let quota = tenants.rules(of: demand.tenant).slots else { return demand }
         let used = state.tenants[demand.tenant]?.used.slots ?? 0
-        let room = UInt64(quota) - min(UInt64(quota), used)
+        let room = UInt64(quota) - min(UInt64(quota), used + kept)
         demand.units = min(demand.units, UInt32(clamping: room / max(demand.needs.slots, 1)))
         return demand.units >= demand.minimumUnits && demand.units > 0 ? demand : nil
+    }
+
+    /// The slots of its tenant's quota that the job needs to start; none if there is no quota, if nothing of it is left for
+    /// anybody, or if the job couldn't start even if nothing ran: what waits for workers that are away, or for a larger
+    /// quota, is kept nothing.
+    func slotsOfQuota(for id: JobID) -> UInt64 {
+        guard let job = state.jobs[id], let quota = tenants.rules(of: job.specification.tenant).slots,
+            state.tenants[job.specification.tenant]?.used.slots ?? 0 < quota
+        else { return 0 }
+        let demand = Demand(job)
+        let slots = UInt64(demand.minimumUnits) * demand.needs.slots
+        return slots <= quota && wouldFitIfIdle(demand) ? slots : 0
+    }
+
+    /// Whether it could start if nothing ran on the workers that may get leases now.
+    func wouldFitIfIdle(_ demand: Demand) -> Bool {
+        var units: UInt64 = 0
+        for worker in capacity.workers where worker.isAllowed(demand) {
+            units += UInt64(state.workers[worker.name]?.capacity.units(of: demand.needs) ?? 0)
+            if units >= demand.minimumUnits { return true }
+        }
+        return false
     }
 
     func place(_ demand: Demand) -> Grant? {

@@ -55,6 +55,8 @@ struct CoreScope: Hashable, Sendable {
     var credit: UInt32 = 0
     /// Ticks that a job waits before others are preempted for it.
     var preemption: UInt32?
+    /// Jobs that haven't ended, of all tenants together.
+    var allJobs: Int?
     /// Jobs that haven't ended, slots and weight, by tenant.
     var activeJobs: [Int: Int] = [:]
     var quotas: [Int: UInt32] = [:]
@@ -105,12 +107,13 @@ struct CoreScope: Hashable, Sendable {
         case "credit": credit = UInt32(try words.number())
         case "preemption": preemption = UInt32(try words.number())
         case "patience": patience = UInt32(try words.number())
+        case "jobs": allJobs = try words.number()
         case "tenant": try readTenant(&words)
         case "gang", "array": try readJob(&words, isGang: word == "gang")
         default:
             throw Fault(
                 description:
-                    "the core's scope has no `\(word)`; it has workers, gang, array, tenant, policy, late, credit, "
+                    "the core's scope has no `\(word)`; it has workers, gang, array, tenant, jobs, policy, late, credit, "
                     + "preemption, patience, " + Budget.words.keys.sorted().joined(separator: ", "))
         }
         try words.end()
@@ -212,10 +215,13 @@ extension CoreScope {
         }
         // What has ended is kept, save where jobs come for ever.
         let retention = Retention(jobs: jobs.contains(where: \.isRepeated) ? 0 : 1000, milliseconds: .max / 2)
-        return CoordinatorConfiguration(
-            terms: Self.terms, lapseMarginMilliseconds: 1, stopGraceMilliseconds: 1,
-            limits: ClusterLimits(retention: retention), tenants: rules, preemptionMilliseconds: preemption,
-            preemptionGraceMilliseconds: 1)
+        var limits = ClusterLimits(retention: retention)
+        limits.activeJobs = allJobs ?? limits.activeJobs
+        var configuration = CoordinatorConfiguration(
+            terms: Self.terms, lapseMarginMilliseconds: 1, stopGraceMilliseconds: 1, limits: limits, tenants: rules,
+            preemptionMilliseconds: preemption, preemptionGraceMilliseconds: 1)
+        configuration.preemptionsPerUnit = 1
+        return configuration
     }
 
     var schedulingPolicy: any SchedulingPolicy {

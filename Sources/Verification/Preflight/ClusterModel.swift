@@ -95,10 +95,13 @@ struct ClusterModel {
         let scope =
             shape.slots.map { "\($0) slots" }
             ?? "at least \(shape.gangSlots) slots, the largest gang's (`preflight: {slots: N}` says more)"
-        let sizes = fits ? (1...largest).map { "\($0)" }.joined(separator: ", ") : "1 and \(largest), which never fits,"
+        let sizes =
+            fits
+            ? (1...largest).map { "\($0)" }.joined(separator: ", ") + " slots"
+            : "1 slot and of \(largest), which never fits"
         let need = fits ? relation(shape.gangSlots, total) : "more than all of them"
         var bounds = [
-            "cluster of \(scope), gangs of up to \(shape.gangSlots): here \(slots) slots and gangs of \(sizes) slots, "
+            "cluster of \(scope), gangs of up to \(shape.gangSlots): here \(slots) slots and gangs of \(sizes), "
                 + "as the largest gang needs \(need); a bound",
             "a tenant with \(shape.tenantJobs.grouped) jobs at one time floods: here with \(flood), each submitted again "
                 + "as soon as it ends; a bound",

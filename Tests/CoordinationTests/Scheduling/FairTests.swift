@@ -83,6 +83,98 @@ struct FairTests {
         #expect(ends <= 2 * 4 + 4, "\(ends)")
     }
 
+    /// A tenant at its quota submits small jobs behind its own gang, again and again.
+    @Test func aTenantCannotStarveItsOwnGangWithinItsQuota() {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.tenants = TenantRules(named: ["a": TenantLimits(slots: 2)])
+        var table = Table(Fair(patience: 1), slots: [3], configuration: configuration)
+        table.submit(.array(1))
+        table.submit(.gang(2))
+        table.submit(.array(1))
+        var ends = 0
+        while !table.hasStarted(2), ends < 50 {
+            ends += 1
+            table.submit(.array(1))
+            table.end(table.running[0])
+        }
+        // Three units age it, and then two end.
+        #expect(table.hasStarted(2))
+        #expect(ends <= 3 + 2, "\(ends)")
+        // Nothing is kept once it has started.
+        table.runToTheEnd()
+        #expect(table.core.state.queue.isEmpty)
+    }
+
+    /// A gang that waits for its tenant's quota has the age of the first; its tenant's small jobs have no claim by that on what
+    /// the others wait for.
+    @Test func nobodyGoesFirstByTheAgeOfAnother() {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.tenants = TenantRules(named: ["a": TenantLimits(slots: 2)])
+        var table = Table(Fair(patience: 1), slots: [2], configuration: configuration)
+        table.submit(.array(1))
+        table.submit(.gang(2))
+        for _ in 0..<20 {
+            table.submit(.array(1))
+            table.submit(.array(1), tenant: "b")
+        }
+        var ends = 0
+        for _ in 0..<20 {
+            let lease = table.running[0]
+            if table.core.state.jobs[lease.task.job]?.specification.tenant == "b" { ends += 1 }
+            table.end(lease)
+        }
+        #expect(ends >= 8, "\(ends)")
+    }
+
+    static var here: WorkerOffer {
+        var offer = WorkerOffer()
+        offer.labels = ["zone": "here"]
+        return offer
+    }
+
+    /// What is kept of a quota is kept only for a job that could start: not for one that waits for workers that are away, nor
+    /// for one that a smaller quota has overtaken.
+    @Test(arguments: [true, false]) func aQuotaIsNotKeptInVain(isAway: Bool) {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.tenants = TenantRules(named: ["a": TenantLimits(slots: 2)])
+        var table = Table(Fair(patience: 1), configuration: configuration)
+        table.join("w0", slots: 3, offer: Self.here)
+        table.submit(.array(1))
+        var gang = JobSpecification.gang(2)
+        if isAway { gang.requirements.labels = ["zone": "away"] }
+        table.submit(gang)
+        if !isAway {
+            configuration.tenants = TenantRules(named: ["a": TenantLimits(slots: 1)])
+            _ = table.core.adopt(configuration, policy: Fair(patience: 1), at: table.time)
+        }
+        for _ in 0..<10 { table.submit(.array(1)) }
+        table.runToTheEnd()
+        #expect(table.core.state.queue.jobs.map(\.number) == [2])
+    }
+
+    /// Jobs for a worker that is away: neither do their tenant's other jobs wait behind everybody's, nor do they go before.
+    @Test func whatWaitsForAWorkerThatIsAwayIsPassedOver() {
+        var table = Table(Fair(patience: 1))
+        table.join("w0", slots: 1, offer: Self.here)
+        table.submit(.array(1), tenant: "b")
+        var away = JobSpecification.array(1)
+        away.requirements.labels = ["zone": "away"]
+        for _ in 0..<3 { table.submit(away) }
+        for _ in 0..<20 {
+            table.submit(.array(1))
+            table.submit(.array(1), tenant: "b")
+        }
+        var shares: [String: Int] = [:]
+        for _ in 0..<20 {
+            for tenant in table.shares.keys { shares[tenant, default: 0] += 1 }
+            table.end(table.running[0])
+        }
+        #expect(shares["a"] ?? 0 >= 8, "\(shares)")
+        #expect(shares["b"] ?? 0 >= 8, "\(shares)")
+        table.runToTheEnd()
+        #expect(table.core.state.queue.count == 3)
+    }
+
     // MARK: The bound
 
     /// While a gang with a share of its own waits for the last slots, the others' shares fall below it: what is kept for it

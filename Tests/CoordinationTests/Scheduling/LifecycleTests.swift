@@ -73,6 +73,34 @@ struct LifecycleTests {
 
     // MARK: Back-off
 
+    /// A failure that was made good by another attempt gives the job neither its exit code nor its reason.
+    @Test func whatWasMadeGoodIsForgiven() {
+        var table = Table(Fair(), slots: [2])
+        table.submit(Self.job(.array(2, retries: 1)) { $0.retryDelayMilliseconds = 0 })
+        func end(_ index: UInt32, _ code: Int32) {
+            if let lease = table.running.first(where: { $0.task.index == index }) {
+                table.end(lease, .exited(code: code))
+            }
+        }
+        end(0, 3)
+        end(0, 0)
+        end(1, 4)
+        end(1, 5)
+        #expect(Self.end(table, 1) == .failed(code: 5, reason: "1 of 2 tasks failed; task 1 exited with code 5"))
+    }
+
+    /// So many jobs that ended are remembered, the last ones, and not one less.
+    @Test func theLastOnesAreRemembered() {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.limits.retention = Retention(jobs: 3, milliseconds: 1_000_000)
+        var table = Table(Fair(), slots: [1], configuration: configuration)
+        for count in 1...6 {
+            table.submit(.array(1))
+            table.runToTheEnd()
+            #expect(table.core.state.ended.jobs.map(\.number) == Array(UInt64(max(count - 2, 1))...UInt64(count)))
+        }
+    }
+
     @Test func theWaitDoublesWithEachFailure() {
         var table = Table(Fair(), slots: [1])
         table.submit(Self.job(.array(1, retries: 3)) { $0.retryDelayMilliseconds = 1000 })

@@ -35,6 +35,28 @@ struct RoomTests {
         #expect(table.holding == [1: 4])
     }
 
+    /// Jobs of others come again and again, each of which may have others stopped for it: nobody begins anew for ever.
+    /// (An array gives two tasks at a time, so all of its four have been stopped three times after six rounds.)
+    @Test(arguments: [(JobSpecification.gang(4), 3), (.array(4), 6)])
+    func nobodyIsStoppedForEver(big: JobSpecification, most: Int) {
+        var table = Table(Fair(), slots: [4], configuration: Self.preempting)
+        table.submit(big, tenant: "big")
+        var stops = 0
+        for round in 0..<8 {
+            let before = table.shares["big"] ?? 0
+            table.submit(.array(2), tenant: "small")
+            table.pass(milliseconds: 1200)
+            if table.shares["big"] ?? 0 < before { stops += 1 }
+            for lease in table.running where lease.task.job != JobID(1) { table.end(lease) }
+            #expect((table.shares["big"] ?? 0) == 4, "round \(round)")
+        }
+        #expect(stops == most)
+        let tries = table.core.state.jobs[JobID(1)].map { job in (0..<4).map { job.tries(of: $0).preemptions }.max() }
+        #expect(tries == 3)
+        table.runToTheEnd()
+        #expect(table.core.jobs().allSatisfy { $0.state == .succeeded })
+    }
+
     @Test func aPreemptedGangGoesOnLater() {
         var world = World(workers: [4], configuration: Self.preempting, policy: Fair())
         world.startAgent(0)

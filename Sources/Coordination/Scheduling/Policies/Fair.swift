@@ -8,19 +8,24 @@
 ///    longest-waiting first, whatever its tenant's share.
 /// 3. **Reservation.** The first job in this order that doesn't fit leads: it gets a reservation, and the rest may only
 ///    backfill. It leads until it starts, also if another tenant's share becomes smaller meanwhile.
+/// 4. **Quotas.** Of a tenant's quota, what its first job needs is kept for it once it is aged: of the tenant's own jobs only
+///    those start that leave it that much.
 ///
 /// **The bound.** Let a job be its tenant's first, when T tenants have jobs waiting and the cluster has S slots. At most
 /// `patience`·S units start before it is aged. From then on at most T others lead before it: the one that leads already,
 /// and the first jobs of the T − 1 other tenants, each once, because every job that becomes a first one later is younger.
 /// While a job leads, the start of its reservation never moves back: only units outside of it, or with a time limit that
 /// ends before it, are granted, so the job waits for no unit that started after it began to lead. So it starts at the latest
-/// when T + 1 runs of the longest unit are over after its ageing, whatever the other tenants submit. (If units end, the
-/// workers that it needs stay, and its tenant's quota has room for it.)
+/// when T + 1 runs of the longest unit are over after its ageing, whatever anybody submits; if it has to wait for its
+/// tenant's quota first, that is one run more. (If units end, and the workers that it needs stay.)
 public struct Fair: SchedulingPolicy {
     public static let name = "fair"
 
     /// Units started for each slot of the cluster before a waiting job is aged.
     public let patience: UInt32
+
+    /// How many jobs of a tenant that wait for workers that are away are passed over.
+    private static let misfits = 8
 
     public init(patience: UInt32 = 4) { self.patience = patience }
 
@@ -28,7 +33,7 @@ public struct Fair: SchedulingPolicy {
         guard !view.capacity.isExhausted else { return Decision(leader: view.leader) }
         let lines = lines(view)
         // Mostly the first one fits, and then the others need no sorting.
-        guard let first = lines.min(), let demand = view.demand(first.job) else { return Decision() }
+        guard let first = lines.min(), let demand = first.demand(first.job, view) else { return Decision() }
         if let grant = view.place(demand) ?? view.placeAhead(demand) { return Decision(grant: grant) }
         return view.firstThatFits(order(lines, view))
     }
@@ -38,21 +43,27 @@ public struct Fair: SchedulingPolicy {
     }
 
     public func preemptor(_ view: SchedulingView) -> Demand? {
-        order(lines(view), view).first { view.capacity.place($0) == nil }
+        order(lines(view), view).first { view.capacity.place($0) == nil && view.wouldFitIfIdle($0) }
     }
 
     public func unitsBeforeAgeing(slots: UInt64) -> UInt64? { UInt64(patience) * max(slots, 1) }
 
     // MARK: The order
 
-    /// A tenant's first job that its quota lets start, and what decides who goes first.
+    /// A tenant's first job that could start on an idle cluster within its quota, and what decides who goes first.
     struct Line: Comparable {
         let isLeader: Bool
-        /// Since when it waits, if it is aged.
+        /// Since when it waits, if it is aged. Age is that of the tenant's very first: what only comes in its place while it
+        /// can't start at all goes by share, so that it gains nothing from it.
         let agedSince: Epoch?
         let share: Double
         let job: JobID
         let tenant: String
+        /// The first in the tenant's queue, and the slots of its quota that are kept for that one.
+        let first: JobID
+        let kept: UInt64
+
+        func demand(_ id: JobID, _ view: SchedulingView) -> Demand? { view.demand(id, keeping: id == first ? 0 : kept) }
 
         static func < (a: Line, b: Line) -> Bool {
             if a.isLeader != b.isLeader { return a.isLeader }
@@ -70,26 +81,42 @@ public struct Fair: SchedulingPolicy {
         let patience = unitsBeforeAgeing(slots: total.slots) ?? 0
         return view.state.tenants.compactMap { name, tenant in
             let waiting = tenant.queue.jobs
-            let leader = view.leader.flatMap { tenant.queue.contains($0) && view.demand($0) != nil ? $0 : nil }
-            let first = waiting.prefix(SchedulingView.backfillDepth).first { view.demand($0) != nil }
-            guard let job = leader ?? first else { return nil }
-            let age = view.state.lastEpoch.number - tenant.waitingSince.number
+            guard let first = waiting.first else { return nil }
+            let isAged = view.state.lastEpoch.number - tenant.waitingSince.number >= patience
+            let kept = isAged ? view.slotsOfQuota(for: first) : 0
+            func demand(_ id: JobID) -> Demand? { view.demand(id, keeping: id == first ? 0 : kept) }
+            let leader = view.leader.flatMap { tenant.queue.contains($0) && demand($0) != nil ? $0 : nil }
+            guard
+                let job = leader
+                    ?? firstThatCould(waiting.prefix(SchedulingView.backfillDepth).lazy.compactMap(demand), view)
+            else { return nil }
             let weight = Double(max(view.tenants.rules(of: name).weight, 1))
             return Line(
-                isLeader: leader != nil, agedSince: age >= patience ? tenant.waitingSince : nil,
-                share: tenant.used.dominantShare(of: total) / weight, job: job, tenant: name)
+                isLeader: leader != nil, agedSince: isAged && job == first ? tenant.waitingSince : nil,
+                share: tenant.used.dominantShare(of: total) / weight, job: job, tenant: name, first: first, kept: kept)
         }
+    }
+
+    /// What waits for workers that are away doesn't keep its tenant's other jobs out of their turn. Few are looked at: each
+    /// costs a look at all workers.
+    private func firstThatCould(_ demands: some Sequence<Demand>, _ view: SchedulingView) -> JobID? {
+        var first: JobID?
+        for demand in demands.prefix(Self.misfits) {
+            if view.wouldFitIfIdle(demand) { return demand.job }
+            first = first ?? demand.job
+        }
+        return first
     }
 
     /// The first jobs of all tenants, and then, tenant by tenant, some of those behind them.
     private func order(_ lines: [Line], _ view: SchedulingView) -> some Sequence<Demand> {
         let lines = lines.sorted()
-        var jobs = lines.map(\.job)
+        var jobs = lines.map { (line: $0, job: $0.job) }
         let depth = jobs.count + SchedulingView.backfillDepth
         for line in lines where jobs.count < depth {
             let behind = view.state.tenants[line.tenant]?.queue.jobs.lazy.filter { $0 != line.job }
-            jobs += (behind?.prefix(depth - jobs.count)).map(Array.init) ?? []
+            jobs += (behind?.prefix(depth - jobs.count)).map { $0.map { (line, $0) } } ?? []
         }
-        return jobs.lazy.compactMap { view.demand($0) }
+        return jobs.lazy.compactMap { $0.line.demand($0.job, view) }
     }
 }
