@@ -36,8 +36,8 @@ struct Overtakings: Sendable {
         for (name, tenant) in state.tenants {
             guard let first = tenant.queue.jobs.first, first != job,
                 state.lastEpoch.number - tenant.waitingSince.number >= patience,
-                // One whose quota has no room for it waits for its own tenant.
-                view.demand(first) != nil
+                // One whose quota has no room for it waits for its own tenant, and one whose workers are away for those.
+                let demand = view.demand(first), view.wouldFitIfIdle(demand)
             else { continue }
             if lines[name]?.waitingSince != tenant.waitingSince {
                 lines[name] = Line(waitingSince: tenant.waitingSince)
