@@ -68,7 +68,8 @@ function stepper({ assertion, run }) {
       cell.classList.toggle("at", index === at);
       cell.classList.toggle("later", index > at);
     }));
-    cells[at][0].scrollIntoView({ block: "nearest", inline: "nearest" });
+    // When it is on the page, which at first it isn't.
+    requestAnimationFrame(() => cells[at][0].scrollIntoView({ block: "nearest", inline: "nearest" }));
     const event = events[at];
     text.replaceChildren(h("strong", {}, `${at + 1} of ${events.length}: ${event.event}`), event.hidden ? " (hidden)" : "", at >= stem ? ", in the cycle" : "",
       event.processes.length ? `, by ${event.processes.join(", ")}` : "", event.note ? ` – ${event.note}` : "");
@@ -113,20 +114,26 @@ function waiting(run) {
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, style: `max-width:${width}px;margin:0 auto`, role: "img", "aria-label": `Who waits for whom: ${list.map((arrow) => `${arrow.from} for ${arrow.to}`).join("; ")}` },
     svg("defs", {}, ["plain", "circle"].map((kind) => svg("marker", { id: `tip-${kind}`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 8, markerHeight: 8, orient: "auto-start-reverse" },
       svg("path", { d: "M0,0 L10,5 L0,10 z", fill: kind === "circle" ? "var(--bad)" : "var(--faint)" })))));
+  const half = (name) => Math.max(26, 3.9 * name.length);
+  /** Where a line from a point to a process's middle meets its box. */
+  const edge = (name, [px, py], gap) => {
+    const [x, y] = place.get(name);
+    const part = Math.min(1, (half(name) + gap) / (Math.abs(px - x) || 1e-6), (13 + gap) / (Math.abs(py - y) || 1e-6));
+    return [x + part * (px - x), y + part * (py - y)];
+  };
   for (const arrow of list) {
     const [[x0, y0], [x1, y1]] = [place.get(arrow.from), place.get(arrow.to)];
     const length = Math.hypot(x1 - x0, y1 - y0) || 1;
     const [ux, uy] = [(x1 - x0) / length, (y1 - y0) / length];
-    const back = merged.has(`${arrow.to}→${arrow.from}`) ? 26 : 0;
+    const back = merged.has(`${arrow.to}→${arrow.from}`) ? 40 : 0;
     const [mx, my] = [(x0 + x1) / 2 - uy * back, (y0 + y1) / 2 + ux * back];
     const kind = isInCircle(arrow) ? "circle" : "plain";
     picture.append(
-      svg("path", { d: `M${x0 + ux * 30},${y0 + uy * 22} Q${mx},${my} ${x1 - ux * 44},${y1 - uy * 24}`, fill: "none", stroke: kind === "circle" ? "var(--bad)" : "var(--faint)", "stroke-width": kind === "circle" ? 2.5 : 1.2, "marker-end": `url(#tip-${kind})` }),
-      svg("text", { x: mx, y: my - 4, "text-anchor": "middle" }, arrow.events.length > 2 ? `${arrow.events.slice(0, 2).join(", ")} …` : arrow.events.join(", ")));
+      svg("path", { d: `M${edge(arrow.from, [mx, my], 2)} Q${mx},${my} ${edge(arrow.to, [mx, my], 4)}`, fill: "none", stroke: kind === "circle" ? "var(--bad)" : "var(--faint)", "stroke-width": kind === "circle" ? 2.5 : 1.2, "marker-end": `url(#tip-${kind})` }),
+      svg("text", { x: (mx + (x0 + x1) / 2) / 2, y: (my + (y0 + y1) / 2) / 2 + 4, "text-anchor": "middle", class: "on-line" }, arrow.events.length > 2 ? `${arrow.events.slice(0, 2).join(", ")} …` : arrow.events.join(", ")));
   }
   for (const [name, [x, y]] of place) {
-    const half = Math.max(26, 3.9 * name.length);
-    picture.append(svg("rect", { x: x - half, y: y - 13, width: 2 * half, height: 26, rx: 6, fill: "var(--ground)", stroke: "var(--line)" }),
+    picture.append(svg("rect", { x: x - half(name), y: y - 13, width: 2 * half(name), height: 26, rx: 6, fill: "var(--ground)", stroke: "var(--line)" }),
       svg("text", { x, y: y + 4, "text-anchor": "middle", style: "fill:var(--ink)" }, name));
   }
   return h("figure", {}, h("figcaption", {}, "Who waits for whom at the end: the arrow's process wants the event, and the one it points at refuses it"), picture);

@@ -224,12 +224,21 @@ function monitorState(status) {
 export async function alerts(place) {
   const list = h("div");
   place.main.replaceChildren(h("h1", {}, "Alerts"), list);
+  place.on("alerts", (alerts) => {
+    const hadFocus = list.contains(document.activeElement);
+    list.replaceChildren(alertTable(alerts));
+    // Whoever acknowledges one with the keyboard goes on with the next.
+    if (hadFocus) (list.querySelector("button") ?? place.main).focus();
+  });
+}
+
+function alertTable(alerts) {
   const columns = [["since"], ["kind"], ["about"], ["what, and what to do"], ["until"], ["seen"]];
-  place.on("alerts", (alerts) => list.replaceChildren(table("Alerts, newest first", columns, alerts.map((alert) => row(columns, [
+  return table("Alerts, newest first", columns, alerts.map((alert) => row(columns, [
     `${new Date(milliseconds(alert.since)).toLocaleDateString()} ${clock(alert.since)}`, alert.kind,
     /^j\d+$/.test(alert.subject) ? jobLink(alert.subject) : alert.subject, alert.message, alert.cleared ? clock(alert.cleared) : h("strong", { class: "fails" }, "open"),
     alert.acknowledged ? clock(alert.acknowledged) : h("button", {
       onclick: () => fetch(`/api/alerts/${alert.id}/acknowledge`, { method: "POST", headers: { "Content-Type": "application/json" } }),
       "aria-label": `acknowledge alert ${alert.id}`,
-    }, "acknowledge")])))));
+    }, "acknowledge")])));
 }
