@@ -50,10 +50,10 @@ export async function cluster(place) {
 function workerTiles(place) {
   const grid = h("ul", { class: "workers" });
   const tiles = new Map();
-  const near = new IntersectionObserver((entries) => entries.forEach(({ target, isIntersecting }) => {
-    target.isNear = isIntersecting;
-    draw(target);
-  }), { rootMargin: "500px" });
+  const near = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) { target.isNear = isIntersecting; draw(target); }
+    measure(entries.find((entry) => entry.isIntersecting)?.target);
+  }, { rootMargin: "300px" });
   place.atEnd(() => near.disconnect());
   function draw(tile) {
     if (!tile.isNear) return;
@@ -62,8 +62,10 @@ function workerTiles(place) {
     if (tile.sign === sign) return;
     tile.sign = sign;
     fill(tile, worker);
-    // Those that aren't drawn take as much room as these, so that the page keeps its length.
-    const height = Math.floor(tile.getBoundingClientRect().height);
+  }
+  /** Those that aren't drawn take as much room as this one, so that the page keeps its length. Once for many: to ask is to lay out. */
+  function measure(tile) {
+    const height = Math.floor(tile?.getBoundingClientRect().height ?? 0);
     if (height > (grid.tallest ?? 0)) { grid.tallest = height; grid.style.setProperty("--tile", `${height}px`); }
   }
   return {
