@@ -5,8 +5,8 @@ import Synchronization
 
 /// The threads that help with an exploration.
 ///
-/// A round of an exploration takes a millisecond, and is shared out three times: to wake a thread and to be woken by it would cost a tenth of that. So who has nothing to do looks for
-/// some tens of microseconds whether there is something, and sleeps only then.
+/// A round of an exploration is short, and is shared out three times, so that waking a thread and being woken by it counts. So who has nothing to do looks for some tens of microseconds
+/// whether there is something, and sleeps only then.
 final class Crew: @unchecked Sendable {
     static let shared = Crew(helpers: Parallel.processorCount - 1)
 
