@@ -18,6 +18,7 @@ final class Desk {
     private var core: Coordinator
     private var watchers = Watchers()
     private var updates = StateUpdates()
+    private var refusals = Refusals()
     private var counters = ServiceCounters()
     private var plans = PlanChecks()
     private var watch: JournalWatch?
@@ -105,6 +106,7 @@ final class Desk {
 
     func lost(_ connection: ConnectionID) {
         watchers.lost(connection)
+        refusals.lost(connection)
         gangKeys.lost(connection)
         asides.lost(connection)
         inputs.append(.connectionLost(connection))
@@ -437,7 +439,9 @@ final class Desk {
                     encodeMessages(to: connection)
                     send(.toWorker(message, checkpoint: checkpoint), to: connection)
                 }
-            case .reply(let reply, let connection, let request): send(.reply(reply, number: request), to: connection)
+            case .reply(let reply, let connection, let request):
+                send(.reply(reply, number: request), to: connection)
+                if case .busy = reply { holdLast() }
             case .wake(let time): outbox.wake = clock.instant(of: time)
             case .count(let counter): counters.counted(counter)
             }
@@ -473,6 +477,14 @@ final class Desk {
         }
     }
 
+    /// The frame that was added last may have to wait.
+    private func holdLast() {
+        guard let frame = outbox.frames.last, refusals.keeps(frame.bytes, for: frame.connection, now: .now) else {
+            return
+        }
+        outbox.frames.removeLast()
+    }
+
     private func reply(_ reply: ClientReply, _ watch: Watchers.Watch) {
         send(.reply(reply, number: watch.request), to: watch.connection)
     }
@@ -485,6 +497,8 @@ final class Desk {
     /// Makes the records of this turn durable, all at once; after that, the outbox may be sent.
     func commit() throws -> Outbox {
         try decide()
+        outbox.frames += refusals.take(now: .now)
+        if let next = refusals.next { outbox.commit(by: next) }
         if isCommitDeferred() {
             defer { (outbox.wake, outbox.commitBy) = (nil, nil) }
             var alarms = Outbox()
@@ -502,7 +516,7 @@ final class Desk {
         committed += records
         records.removeAll(keepingCapacity: true)
         defer { outbox = Outbox() }
-        if outbox.frames.count > 1 { sortFrames() }
+        outbox.sort()
         return outbox
     }
 
@@ -517,21 +531,6 @@ final class Desk {
             log.debug("\(entry.sequence) \(entry.event)")
             if case .checkpoint(let job, let step) = entry.event { try runs.checkpointRecorded(job, step: step) }
         }
-    }
-
-    /// Work leaves first, then answers and news, then what keeps workers in good order: each wakes its receiver, and a wake-up
-    /// takes longer than all else here. Frames to one connection stay in their order.
-    private func sortFrames() {
-        func isFirst(_ frame: (bytes: [UInt8], connection: ConnectionID)) -> Bool {
-            outbox.workers[frame.connection] == true
-        }
-        func isLast(_ frame: (bytes: [UInt8], connection: ConnectionID)) -> Bool {
-            outbox.workers[frame.connection] == false
-        }
-        let frames = outbox.frames
-        guard frames.contains(where: { !isFirst($0) }), frames.contains(where: { !isLast($0) }) else { return }
-        outbox.frames =
-            frames.filter(isFirst) + frames.filter { !isFirst($0) && !isLast($0) } + frames.filter(isLast)
     }
 
     /// That a worker took a lease is told to nobody, and usually the next thing that it says is worth a commit of its own: the
@@ -551,7 +550,7 @@ final class Desk {
             return false
         }
         deferredUntil = until
-        outbox.commitBy = until
+        outbox.commit(by: until)
         return true
     }
 
@@ -579,7 +578,7 @@ final class Desk {
             try tellState(of: job, end: ends[job], now: now)
         }
         for job in updates.due(now: now) { try tellState(of: job, end: nil, now: now) }
-        if let next = updates.next { outbox.commitBy = outbox.commitBy.map { min($0, next) } ?? next }
+        if let next = updates.next { outbox.commit(by: next) }
     }
 
     private func tellState(of job: JobID, end: JobEnd?, now: ContinuousClock.Instant) throws {

@@ -1,6 +1,6 @@
 """What peers need of this machine for the same measurements; each prints one JSON line.
 
-usage: peers.py dask TASKS | ray TASKS | pyzmq TASKS CREDIT | hyperqueue TASKS | spawn TASKS
+usage: peers.py dask TASKS | ray TASKS | pyzmq TASKS CREDIT | broker TASKS AHEAD DURABLE | hyperqueue TASKS | spawn TASKS
        peers.py dask-round-trip JOBS | ray-round-trip JOBS | fsync WRITES
 
 Two workers of one core each. The scripts follow each project's own documentation for a local cluster.
@@ -168,7 +168,7 @@ def spawn(tasks):
     rate("posix_spawn", tasks, time.time() - begin, workers=2, program="/bin/true")
 
 
-def broker(front_port, back_port, credit):
+def python_broker(front_port, back_port, credit):
     import zmq
     context = zmq.Context()
     front, back = context.socket(zmq.ROUTER), context.socket(zmq.ROUTER)
@@ -210,7 +210,7 @@ def pyzmq(tasks, credit):
     """A ROUTER broker that keeps nothing: the floor."""
     import zmq
     front, back = free_port(), free_port()
-    processes = [multiprocessing.Process(target=broker, args=(front, back, credit), daemon=True)]
+    processes = [multiprocessing.Process(target=python_broker, args=(front, back, credit), daemon=True)]
     processes += [multiprocessing.Process(target=echo, args=(back,), daemon=True) for _ in range(2)]
     for process in processes:
         process.start()
@@ -229,6 +229,17 @@ def pyzmq(tasks, credit):
     s.close(0)
 
 
+def broker(tasks, ahead, durable):
+    """The same in C (broker.c); each batch of results on disk, if `durable`."""
+    place = folder()
+    program = os.path.join(place, "broker")
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "broker.c")
+    subprocess.run(["cc", "-O2", "-o", program, source, "-lzmq"], check=True)
+    file = [os.path.join(place, "results")] if durable else []
+    value = int(subprocess.run([program, str(tasks), str(ahead), *file], check=True, capture_output=True, text=True).stdout)
+    rate("broker in C" + (", results on disk" if durable else ""), tasks, tasks / value, workers=2, ahead=ahead)
+
+
 def fsync(writes):
     place = os.path.join(folder(), "file")
     file, times = os.open(place, os.O_RDWR | os.O_CREAT), []
@@ -242,7 +253,7 @@ def fsync(writes):
 
 
 if __name__ == "__main__":
-    peers = {"dask": dask, "ray": ray, "pyzmq": pyzmq, "hyperqueue": hyperqueue, "spawn": spawn,
+    peers = {"dask": dask, "ray": ray, "pyzmq": pyzmq, "broker": broker, "hyperqueue": hyperqueue, "spawn": spawn,
              "dask-round-trip": dask_round_trip, "ray-round-trip": ray_round_trip, "fsync": fsync}
     if len(sys.argv) < 3 or sys.argv[1] not in peers:
         raise SystemExit(__doc__)

@@ -21,6 +21,8 @@ extension ClusterState {
         switch event {
         case .submit(let id, let specification, let key):
             try check(lastJob < id, "job \(id) is not a new one")
+            var specification = specification
+            if let before = jobs[lastJob] { specification.share(before.specification) }
             submit(JobRecord(id: id, specification: specification, submitted: entry.time, key: key))
         case .form(let job, let ranks):
             let gang = jobs[job]?.gang

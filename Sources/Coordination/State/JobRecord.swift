@@ -1,5 +1,7 @@
 /// What the coordinator knows about a job.
 struct JobRecord: Hashable, Codable, Sendable {
+    // A queued job is little more than this, and there may be very many: what most of them lack is kept elsewhere, and small
+    // fields stand where the larger ones leave a gap.
     var id: JobID
     @Shared var specification: JobSpecification
     var submitted: Timestamp
@@ -7,24 +9,24 @@ struct JobRecord: Hashable, Codable, Sendable {
     let key: String
     /// When the first unit ran.
     var started: Timestamp?
-    var ended: Timestamp?
-    var end: JobEnd?
-    var isCancelled = false
-    var checkpointStep: UInt64?
-    /// When that checkpoint was in the store.
-    var checkpointed: Timestamp?
-    /// The first unit that failed by itself and isn't tried again: it gives the job its exit code.
-    var firstFailure: Failure?
     /// Jobs that it comes after and that haven't succeeded yet.
     var blockers: UInt32 = 0
-    /// A job that it comes after ended in another way than well: it can't start any more.
-    var failedBlocker: JobID?
-    /// Whether it stands in the queues.
-    var isEnqueued = false
+    var ended: Timestamp?
     /// Its units without a lease, as they are counted in its tenant's book.
     var countedUnits: UInt32 = 0
+    var checkpointStep: UInt64?
+    var isCancelled = false
+    /// Whether it stands in the queues.
+    var isEnqueued = false
+    /// When that checkpoint was in the store.
+    var checkpointed: Timestamp?
+    /// A job that it comes after ended in another way than well: it can't start any more.
+    var failedBlocker: JobID?
+    @Rare var end: JobEnd?
+    /// The first unit that failed by itself and isn't tried again: it gives the job its exit code.
+    @Rare var firstFailure: Failure?
     /// Exactly one of the two is there. (Not an enum: they are changed in place.)
-    var gang: GangRecord?
+    @Rare var gang: GangRecord?
     var array: ArrayRecord?
 
     init(id: JobID, specification: JobSpecification, submitted: Timestamp, key: String) {

@@ -102,6 +102,12 @@ public struct JobSpecification: Hashable, Codable, Sendable {
         if case .gang = shape { true } else { false }
     }
 
+    /// What is equal takes no memory of its own: jobs that come one after the other mostly run the same program.
+    mutating func share(_ other: JobSpecification) {
+        if program == other.program { program = other.program }
+        if environment == other.environment { environment = other.environment }
+    }
+
     /// What each of its units holds while it runs.
     package var needs: Resources {
         Resources(

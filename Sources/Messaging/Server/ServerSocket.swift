@@ -59,6 +59,7 @@ public final class ServerSocket {
     /// libzmq hands over the messages of several connections in turn, so who sends much delays the others by what one batch takes:
     /// few enough that this is about as long as a commit.
     private static let batch = 32
+    private var shares = BatchShares()
 
     init(
         _ endpoint: String, on loop: ReactorLoop, options: SocketOptions, allows: @escaping (CurvePublicKey) -> Bool,
@@ -263,6 +264,7 @@ public final class ServerSocket {
     /// - Returns: whether nothing was left to read.
     private func fillBatch() -> Bool {
         let now = ContinuousClock.now
+        shares.beginBatch()
         while let pointer = socket.pointer {
             if buffer.isFull { return false }
             guard let routingID = receiveRoutingID(pointer) else { return true }
@@ -284,6 +286,7 @@ public final class ServerSocket {
             }
             counters.received += 1
             counters.receivedBytes += UInt64(buffer.append(from: peer.number))
+            if shares.isOver(after: peer.number, at: now) { return false }
         }
         return true
     }

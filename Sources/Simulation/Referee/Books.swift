@@ -3,7 +3,8 @@ import Coordination
 // What the referee writes down of jobs, leases and workers.
 
 extension Referee {
-    struct Job {
+    /// Looked up and changed at every step, so it is not copied.
+    final class Job {
         let id: JobID
         let key: String
         let specification: JobSpecification

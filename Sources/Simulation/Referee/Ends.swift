@@ -138,7 +138,8 @@ extension Referee {
 
     /// A job whose units should have stopped before `moment`, and haven't.
     func faultOfStopping(before moment: Timestamp) -> String? {
-        let slow = jobs.values.filter { !$0.live.isEmpty && ($0.stopping ?? moment) < moment }.min { $0.id < $1.id }
+        let slow = active.lazy.compactMap { jobs[$0] }.filter { !$0.live.isEmpty && ($0.stopping ?? moment) < moment }
+            .min { $0.id < $1.id }
         return slow.map {
             "the units of \($0.id) run on, although \($0.isCancelled ? "it was cancelled" : "a rank was lost or told to stop")"
         }

@@ -38,6 +38,7 @@ extension Referee {
         guard job.live[index] == nil else { return "two live leases of one task" }
         guard attempt == job.attempts(of: index) + 1 else { return "attempts are counted wrong" }
         if let fault = faultOfPlace(job.specification, name) ?? faultOfTurn(job) { return fault }
+        guard job.isWilling(jobs) else { return faultOfWill(job) }
         if job.isGang {
             guard job.granted == index, job.live.count == job.granted else {
                 return "a generation begins while another holds leases"
@@ -47,7 +48,6 @@ extension Referee {
         } else {
             guard job.last[index] == nil else { return "a task is tried again that has ended" }
         }
-        guard job.isWilling(jobs) else { return faultOfWill(job) }
         lastEpoch = lease.epoch
         jobs[id]!.live[index] = lease.epoch
         jobs[id]!.waiting -= 1

@@ -51,7 +51,7 @@ extension Referee {
         let looked: [JobID] =
             switch scope {
             case .touched: Array(touched)
-            case .active: Array(touched) + jobs.values.filter { !$0.hasEnded }.map(\.id)
+            case .active: Array(touched.union(active))
             case .all: Array(jobs.keys)
             }
         touched = []

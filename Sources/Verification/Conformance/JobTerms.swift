@@ -2,14 +2,40 @@ import Coordination
 
 /// What a job's submission says of its units and its tries, and what has come of it so far: the facts `Right`, `Limit` and `Ground`.
 struct JobTerms: Sendable {
+    /// What the submission says. Jobs that come one after the other mostly say the same, and share it.
+    private final class Words: Sendable {
+        let needs: Resources
+        let requirements: Requirements
+        let isGang: Bool
+        let retries: UInt32
+        let crashLimit: UInt32
+        let concurrency: UInt32?
+
+        init(_ specification: JobSpecification) {
+            needs = specification.needs
+            requirements = specification.requirements
+            isGang = specification.isGang
+            retries = specification.retries
+            crashLimit = specification.crashLimit
+            concurrency = specification.concurrency
+        }
+
+        func areThose(of specification: JobSpecification) -> Bool {
+            needs == specification.needs && requirements == specification.requirements
+                && isGang == specification.isGang && retries == specification.retries
+                && crashLimit == specification.crashLimit && concurrency == specification.concurrency
+        }
+    }
+
+    private let words: Words
     /// What each unit holds.
-    let needs: Resources
-    let requirements: Requirements
-    private let isGang: Bool
-    private let retries: UInt32
-    private let crashLimit: UInt32
+    var needs: Resources { words.needs }
+    var requirements: Requirements { words.requirements }
+    private var isGang: Bool { words.isGang }
+    private var retries: UInt32 { words.retries }
+    private var crashLimit: UInt32 { words.crashLimit }
     /// For an array: how many of its tasks may run at one time.
-    private let concurrency: UInt32?
+    private var concurrency: UInt32? { words.concurrency }
     /// Jobs that it comes after and that haven't ended.
     var blockers: Set<UInt64> = []
     /// One of those did not succeed.
@@ -21,13 +47,10 @@ struct JobTerms: Sendable {
     /// Some unit's retries, or its crash limit, are used up.
     private(set) var isSpent: Bool
 
-    init(_ specification: JobSpecification) {
-        needs = specification.needs
-        requirements = specification.requirements
-        isGang = specification.isGang
-        retries = specification.retries
-        crashLimit = specification.crashLimit
-        concurrency = specification.concurrency
+    /// - Parameter other: those of a job before, to be shared where this one says the same.
+    init(_ specification: JobSpecification, like other: JobTerms? = nil) {
+        let known = other.flatMap { $0.words.areThose(of: specification) ? $0.words : nil }
+        words = known ?? Words(specification)
         isSpent = specification.retries == 0 || specification.crashLimit == 0
     }
 

@@ -36,6 +36,8 @@ public struct JournalMonitor: Sendable {
     private(set) var urgent: [Int] = []
     /// By a job: those that come after it.
     private var dependents: [UInt64: [UInt64]] = [:]
+    /// Those of the job that was submitted last.
+    private var lastTerms: JobTerms?
     /// Jobs are mostly spoken of in a row.
     private var recent: (job: UInt64, track: Int) = (.max, -1)
 
@@ -233,7 +235,7 @@ public struct JournalMonitor: Sendable {
         if specification.isGang {
             (track.ranks, track.granted, track.attempt) = (specification.units, 0, 0)
         }
-        track.terms = JobTerms(specification)
+        track.terms = JobTerms(specification, like: lastTerms)
         for blocker in specification.after {
             // What isn't known here has ended before, or may have.
             guard let place = trackOfJob[blocker.number], !tracks[place].isOld else { continue }
@@ -241,6 +243,7 @@ public struct JournalMonitor: Sendable {
                 dependents[blocker.number, default: []].append(id.number)
             }
         }
+        lastTerms = track.terms
         _ = add(track)
         return true
     }
