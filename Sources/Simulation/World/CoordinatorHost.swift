@@ -90,10 +90,12 @@ extension World {
         carryOut(coordinator.begin(at: now))
     }
 
-    /// A coordinator with the state that is on disk; every second time by way of a snapshot (if there are not too
-    /// many entries), and what came after it.
+    /// A coordinator with the state that is on disk. Where all of the journal is read, it is every second time by way of a
+    /// snapshot and what came after it.
     private func recovered() throws -> Coordinator {
-        if let (core, count) = replayed, !noise.chance(10, .snapshot, coordinator.life, 2) {
+        // All of it now and then: the longer the journal, the dearer and the more seldom.
+        let percent = max(1, min(10, 20_000 / (coordinator.journal.count + 1)))
+        if let (core, count) = replayed, !noise.chance(percent, .snapshot, coordinator.life, 2) {
             // What was replayed once gives the same again: only what came since is read.
             var core = core
             for entry in coordinator.journal.dropFirst(count) { try core.replay(entry) }
@@ -102,9 +104,7 @@ extension World {
         }
         var core = Coordinator(configuration: configuration, policy: policy)
         var rest = coordinator.journal[...]
-        // The longer the journal, the dearer and the more seldom.
-        let percent = max(5, min(50, 100_000 / (rest.count + 1)))
-        if noise.chance(percent, .snapshot, coordinator.life, 0), !rest.isEmpty {
+        if noise.chance(50, .snapshot, coordinator.life, 0), !rest.isEmpty {
             let count = 1 + Int(noise.word(.snapshot, coordinator.life, 1) % UInt64(rest.count))
             var writer = Coordinator(configuration: configuration, policy: policy)
             for entry in rest.prefix(count) { try writer.replay(entry) }
