@@ -1,7 +1,7 @@
 import Coordination
 
 /// Answers to submissions for which there is no room now. They leave at once, as long as a connection asks for no more than a
-/// hundred a second. One that goes on asking all the same gets those beyond together, a hundredth of a second later at most: so
+/// hundred a second. One that goes on asking all the same gets those beyond together, a fiftieth of a second later at most: so
 /// whoever floods waits for its answers (few programs send without end and never read), wakes up seldom, and the others don't
 /// wait for it.
 struct Refusals {
@@ -13,7 +13,7 @@ struct Refusals {
     }
 
     private static let atOnce = 100
-    private static let interval = Duration.milliseconds(10)
+    private static let interval = Duration.milliseconds(20)
     /// More than this of one connection don't wait. It bounds the memory of what is held.
     private static let heldMax = 4096
 

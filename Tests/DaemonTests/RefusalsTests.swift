@@ -27,13 +27,13 @@ import Testing
         #expect(sent == Array(0..<100))
         let isOthersKept = refusals.keeps([7], for: other, now: at(1))
         #expect(!isOthersKept)
-        #expect(refusals.next == at(10))
-        let early = refusals.take(now: at(9))
+        #expect(refusals.next == at(20))
+        let early = refusals.take(now: at(19))
         #expect(early.isEmpty)
         // A token is there again, and yet what was held before leaves before.
-        let isKept = refusals.keeps([150], for: one, now: at(11))
+        let isKept = refusals.keeps([150], for: one, now: at(21))
         #expect(isKept)
-        let frames = refusals.take(now: at(11))
+        let frames = refusals.take(now: at(21))
         #expect(frames.allSatisfy { $0.connection == one })
         sent += frames.map { Int($0.bytes[0]) }
         #expect(sent == Array(0...150))
@@ -48,7 +48,7 @@ import Testing
         var refusals = Refusals()
         for _ in 0..<200 { _ = refusals.keeps([1], for: one, now: at(0)) }
         refusals.lost(one)
-        let frames = refusals.take(now: at(10))
+        let frames = refusals.take(now: at(20))
         #expect(frames.isEmpty)
         #expect(refusals.next == nil)
     }
