@@ -2,7 +2,7 @@
 public final class SyntaxTree {
     public let sources: SourceMap
     /// The declarations of all files, in the order in which they are read.
-    public let scope: Scope
+    public private(set) var scope: Scope
     /// By id; every expression of the tree, copies for module instances included.
     public internal(set) var expressions: [Expression]
     /// By id.
@@ -21,9 +21,20 @@ public final class SyntaxTree {
     }
 
     deinit {
-        // Operands have smaller ids than what they are part of. Released from the last to the first, no node is the last
-        // owner of another, so a deep tree does not recurse through `deinit`.
-        while expressions.popLast() != nil {}
-        while patterns.popLast() != nil {}
+        // A node is nested as deeply as its text, and is released as deeply.
+        guard expressions.count > Self.shallow else { return }
+        LargeStack.run(bytes: Self.releasingStackBytes) {
+            // Operands have smaller ids than what they are part of. Released from the last to the first, few own another.
+            while expressions.popLast() != nil {}
+            while patterns.popLast() != nil {}
+            symbols = []
+            environment = nil
+            modules = [:]
+            scope = Scope([])
+        }
     }
+
+    /// So many expressions can't be nested too deeply for any stack.
+    private static let shallow = 1000
+    private static let releasingStackBytes = 512 << 20
 }

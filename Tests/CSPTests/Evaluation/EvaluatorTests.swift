@@ -60,7 +60,7 @@ import Testing
     }
 
     /// The deepest that the parser lets through; releasing it takes a stack of its own.
-    @Test(arguments: [("f(", ")"), ("(1, ", ")"), ("<1>^(", ")")])
+    @Test(arguments: [("f(", ")"), ("(1, ", ")"), ("<1>^(", ")"), ("let p(x) = ", " within p(1)")])
     func nestedDeeply(_ opening: String, _ closing: String) throws {
         let depth = Int(Parser.heightMax) - 10
         let core = opening == "<1>^(" ? "<>" : "1"
