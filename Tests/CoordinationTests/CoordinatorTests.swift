@@ -82,6 +82,29 @@ struct CoordinatorTests {
         #expect(world.violations.isEmpty)
     }
 
+    /// Rank 0 speaks for the gang: what another rank kept is not the gang's checkpoint.
+    @Test func checkpointsOfOtherRanksDoNotCount() {
+        var world = World.joined([1, 1])
+        world.submit(.gang(2))
+        world.settle()
+        world.report(.checkpoint(world.processes[1].assignment.lease, step: 50, bytes: []), from: 1)
+        world.settle()
+        #expect(world.coordinator.job(JobID(1))?.checkpointStep == nil)
+        world.report(.checkpoint(world.processes[0].assignment.lease, step: 40, bytes: []), from: 0)
+        world.report(.checkpoint(world.processes[1].assignment.lease, step: 60, bytes: []), from: 1)
+        world.settle()
+        #expect(world.coordinator.job(JobID(1))?.checkpointStep == 40)
+    }
+
+    /// An incarnation is a time of start in microseconds: one of more than a day from now would lock the name until then.
+    @Test func incarnationsOfTheFarFutureAreRefused() {
+        var table = Table(Fair())
+        table.join("late", slots: 1, incarnation: 86_400_001_000)
+        #expect(table.core.state.workers.isEmpty)
+        table.join("early", slots: 1, incarnation: 86_400_000_999)
+        #expect(table.core.state.workers.keys.map(\.description) == ["early"])
+    }
+
     @Test func lostWorkerTakesItsGangToASpare() {
         var world = World.joined([1, 1, 1])
         world.submit(.gang(2))

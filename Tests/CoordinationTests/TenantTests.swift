@@ -75,6 +75,16 @@ struct TenantTests {
         }
     }
 
+    /// What an elastic gang can begin with is held against the quota, not what it would like.
+    @Test func anElasticGangIsAdmittedByItsLeast() {
+        var table = Self.table(TenantLimits(slots: 3))
+        #expect(table.submit(LifecycleTests.job(.gang(4)) { $0.minimumRanks = 3 }) == .submitted(JobID(1)))
+        #expect(
+            table.submit(LifecycleTests.job(.gang(5)) { $0.minimumRanks = 4 })
+                == .refused(reason: "a gang of 4 slots could never start: a may hold 3"))
+        #expect(table.holding == [1: 3])
+    }
+
     @Test func slotsAreBounded() {
         var table = Self.table(TenantLimits(slots: 2))
         table.submit(.array(4))

@@ -35,6 +35,17 @@ struct RoomTests {
         #expect(table.holding == [1: 4])
     }
 
+    /// A gang that gives way takes all of its slots out of its tenant's share: what the tenant has left is smaller than what the
+    /// other would get, so nothing more is its to give, and then nobody is stopped in vain.
+    @Test func aGangGivesAllOfItsShare() {
+        var table = Table(Fair(), slots: [8], configuration: Self.preempting)
+        table.submit(.array(4), tenant: "big")
+        table.submit(.gang(4), tenant: "big")
+        table.submit(.gang(5), tenant: "small")
+        table.pass(milliseconds: 5000)
+        #expect(table.holding == [1: 4, 2: 4])
+    }
+
     /// Jobs of others come again and again, each of which may have others stopped for it: nobody begins anew for ever.
     /// (An array gives two tasks at a time, so all of its four have been stopped three times after six rounds.)
     @Test(arguments: [(JobSpecification.gang(4), 3), (.array(4), 6)])
@@ -149,6 +160,23 @@ struct RoomTests {
         }
         #expect(world.processes.count == 1)
         #expect(world.coordinator.state.leases.values.filter { $0.phase == .assigned }.count == 1)
+        #expect(world.violations.isEmpty)
+    }
+
+    /// Nothing begins to wait ahead on slots that are kept for a gang.
+    @Test func nothingWaitsAheadOnWhatIsKept() {
+        var world = Self.credited(2, slots: 2)
+        world.submit(.array(2))
+        world.settle()
+        world.submit(LifecycleTests.job(.gang(2)) { $0.tenant = "b" })
+        world.submit(LifecycleTests.job(.array(2)) { $0.tenant = "c" })
+        world.settle()
+        #expect(world.coordinator.state.leases.values.map(\.task.job) == [JobID(1), JobID(1)])
+        #expect(world.coordinator.state.jobs[JobID(3)]?.tries(of: 0) == Tries())
+        for process in world.processes { world.endProcess(process.assignment.lease, .exited(code: 0), on: 0) }
+        world.settle()
+        #expect(world.processes.map(\.assignment.lease.task.job) == [JobID(2), JobID(2)])
+        world.endAll()
         #expect(world.violations.isEmpty)
     }
 
