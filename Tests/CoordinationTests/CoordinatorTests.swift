@@ -94,6 +94,24 @@ struct CoordinatorTests {
         world.report(.checkpoint(world.processes[1].assignment.lease, step: 60, bytes: []), from: 1)
         world.settle()
         #expect(world.coordinator.job(JobID(1))?.checkpointStep == 40)
+        // Nor is one that comes late.
+        world.report(.checkpoint(world.processes[0].assignment.lease, step: 30, bytes: []), from: 0)
+        world.settle()
+        #expect(world.coordinator.job(JobID(1))?.checkpointStep == 40)
+    }
+
+    /// A worker that was late gets nothing new, and is offered to those who wait as soon as it is heard again.
+    @Test func whoIsHeardAgainGetsWork() throws {
+        var table = Table(Fair(), slots: [1])
+        let name = try #require(WorkerName("w0"))
+        while table.core.workers(at: table.time).map(\.state) != [.suspect] {
+            try #require(table.time < Timestamp(milliseconds: 60_000))
+            table.pass(milliseconds: 100, silent: [name])
+        }
+        table.submit(.array(1))
+        #expect(table.holding == [:])
+        table.say(.heartbeat(Heartbeat(incarnation: Incarnation(1), sequence: 1000, held: [])), from: name)
+        #expect(table.holding == [1: 1])
     }
 
     /// An incarnation is a time of start in microseconds: one of more than a day from now would lock the name until then.
