@@ -86,7 +86,8 @@ import Testing
         await witness.reactor.shutdown()
     }
 
-    /// One that says too much is ended before more of it is read; its key stays short of room on the next connection too.
+    /// One that says too much is ended before more of it is read; its key stays short of room on the next connection too. Its
+    /// socket connects again by itself with what it had queued: how often that is cut too is a matter of time.
     @Test func aLoudPeerIsCutAndOthersAreServed() async throws {
         let endpoint = try await listen(allowing: [ada, bob]) {
             $0.rate = RateLimit(messagesPerSecond: 20, bytesPerSecond: 1e6, burstSeconds: 5)
@@ -98,9 +99,10 @@ import Testing
             for _ in 0..<100_000 { try loud.send([7], deadline: soon()) }
         }
         await witness.wait { $0.contains(.lost(2)) }
-        #expect(await witness.events.messages.count(where: { $0.bytes == [7] }) <= 200)
-        #expect(await witness.counters.cut == 1)
+        #expect(await witness.events.messages.count(where: { $0.bytes == [7] }) <= 1000)
+        #expect(await witness.counters.cut >= 1)
         #expect(try echoes(quiet))
+        #expect(await !witness.events.lost.contains(1))
         await witness.reactor.shutdown()
     }
 
