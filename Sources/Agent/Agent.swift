@@ -87,13 +87,16 @@ public struct Agent: Sendable {
         // A parent may have left this ignored, and then no child's status would come.
         signal(SIGCHLD, SIG_DFL)
         let ports = try PortReservations(host: configuration.host)
+        let devices = try DeviceShares(
+            configuration.offer.devices, environment: ProcessInfo.processInfo.environment)
         if geteuid() == 0, configuration.account == nil {
             logger.warning("jobs run as root: --user names a user for them")
         }
         let folder = try WorkFolder(configuration.workFolder, account: configuration.account)
         defer { folder.remove() }
         let reactor = try Reactor(name: "agent")
-        let service = WorkerService(configuration, folder: folder, ports: ports, reactor: reactor, logger: logger)
+        let service = WorkerService(
+            configuration, folder: folder, ports: ports, devices: devices, reactor: reactor, logger: logger)
         return try await withTaskCancellationHandler {
             let reason = try await service.serve()
             await reactor.shutdown()

@@ -22,6 +22,7 @@ actor WorkerService {
     private let logger: Logger
     private let folder: WorkFolder
     private var ports: PortReservations
+    private var devices: DeviceShares
     private var machine: WorkerMachine
     private let clock = AgentClock()
     private var connection: CoordinatorConnection?
@@ -45,12 +46,13 @@ actor WorkerService {
     private var exitReason: Agent.ExitReason?
 
     init(
-        _ configuration: Agent.Configuration, folder: WorkFolder, ports: PortReservations, reactor: Reactor,
-        logger: Logger
+        _ configuration: Agent.Configuration, folder: WorkFolder, ports: PortReservations, devices: DeviceShares,
+        reactor: Reactor, logger: Logger
     ) {
         self.configuration = configuration
         self.folder = folder
         self.ports = ports
+        self.devices = devices
         self.reactor = reactor
         self.logger = logger
         machine = WorkerMachine(
@@ -186,9 +188,12 @@ actor WorkerService {
             guard let surroundings else { return }
             let folder = try folder.make(for: lease)
             folders[lease] = folder
+            let companions = machine.companions(of: assignment)
+            devices.give(assignment.devices, to: companions)
             let launch = try Launch(
                 assignment, rendezvous, on: host, in: folder,
-                checkpoint: try restore(checkpoint, rendezvous, in: folder),
+                checkpoint: try restore(checkpoint, rendezvous, in: folder), localRanks: companions.count,
+                devices: devices.variables(of: lease, among: companions),
                 gangKey: try keep(rendezvous?.gangKey, in: folder),
                 isExecutable: { access($0, X_OK) == 0 && !isFolder($0) })
             try self.folder.handOver(folder)
@@ -238,6 +243,7 @@ actor WorkerService {
 
     /// Lets go of what belongs to leases that the machine has forgotten, once their processes are gone.
     private func forgetOver() {
+        devices.release { !machine.holds($0) && units[$0]?.hasEnded ?? true }
         for lease in folders.keys where !machine.holds(lease) && units[lease]?.hasEnded ?? true {
             units[lease] = nil
             folders[lease] = nil

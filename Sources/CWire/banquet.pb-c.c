@@ -1686,7 +1686,7 @@ const ProtobufCMessageDescriptor wire__program__descriptor =
   (ProtobufCMessageInit) wire__program__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor wire__assign__field_descriptors[11] =
+static const ProtobufCFieldDescriptor wire__assign__field_descriptors[12] =
 {
   {
     "lease",
@@ -1820,9 +1820,22 @@ static const ProtobufCFieldDescriptor wire__assign__field_descriptors[11] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "devices",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Wire__Assign, n_devices),
+    offsetof(Wire__Assign, devices),
+    &wire__amount__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned wire__assign__field_indices_by_name[] = {
   7,   /* field[7] = attempt */
+  11,   /* field[11] = devices */
   2,   /* field[2] = environment */
   5,   /* field[5] = is_gang */
   0,   /* field[0] = lease */
@@ -1837,7 +1850,7 @@ static const unsigned wire__assign__field_indices_by_name[] = {
 static const ProtobufCIntRange wire__assign__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor wire__assign__descriptor =
 {
@@ -1847,7 +1860,7 @@ const ProtobufCMessageDescriptor wire__assign__descriptor =
   "Wire__Assign",
   "banquet.v1",
   sizeof(Wire__Assign),
-  11,
+  12,
   wire__assign__field_descriptors,
   wire__assign__field_indices_by_name,
   1,  wire__assign__number_ranges,

@@ -17,17 +17,22 @@ import Testing
         folder = try TemporaryFolder()
     }
 
-    private func agent(_ name: String = "w1", at endpoint: String, slots: UInt32 = 4) throws -> Agent {
+    private func agent(
+        _ name: String = "w1", at endpoint: String, slots: UInt32 = 4, offer: WorkerOffer = WorkerOffer()
+    ) throws -> Agent {
         try Agent(
             Agent.Configuration(
-                coordinator: endpoint, name: WorkerName(name)!, slots: slots, workFolder: "\(folder.path)/\(name)",
+                coordinator: endpoint, name: WorkerName(name)!, slots: slots, offer: offer,
+                workFolder: "\(folder.path)/\(name)",
                 executable: "/bin/echo", shutdownGraceMilliseconds: 300, catchesSignals: false),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 
     /// Runs `body` beside an agent, which is stopped then.
-    private func withAgent(_ body: @Sendable (TestCoordinator) async throws -> Void) async throws {
-        let agent = try agent(at: try await coordinator.listen())
+    private func withAgent(
+        offering offer: WorkerOffer = WorkerOffer(), _ body: @Sendable (TestCoordinator) async throws -> Void
+    ) async throws {
+        let agent = try agent(at: try await coordinator.listen(), offer: offer)
         let running = Task { try await agent.run() }
         do {
             try await body(coordinator)
@@ -124,6 +129,35 @@ import Testing
             #expect(await coordinator.text(job, 2) == "2 2 3 127.0.0.1 1\n2 2 3 127.0.0.1 2\n")
             #expect(await coordinator.checkpoints.keys.sorted() == [41])
             #expect(await coordinator.metrics == [])
+        }
+    }
+
+    @Test func eachUnitIsToldItsDevices() async throws {
+        var offer = WorkerOffer()
+        offer.devices = ["gpu": 3]
+        try await withAgent(offering: offer) { coordinator in
+            // The first keeps its device until both of the gang have said theirs.
+            var task = shell(
+                "echo $CUDA_VISIBLE_DEVICES $BANQUET_DEVICES_GPU; while [ ! -e $SHARED/0 ] || [ ! -e $SHARED/1 ]; do sleep 0.01; done"
+            )
+            task.environment["SHARED"] = folder.path
+            task.requirements.devices = ["gpu": 1]
+            let first = await coordinator.submit(task)
+            await coordinator.wait { !$0.text(first).isEmpty }
+            var gang = shell(
+                "echo $LOCAL_RANK $LOCAL_WORLD_SIZE $CUDA_VISIBLE_DEVICES $BANQUET_DEVICES_GPU; echo x > $SHARED/$RANK",
+                shape: .gang(ranks: 2))
+            gang.environment["SHARED"] = folder.path
+            gang.requirements.devices = ["gpu": 1]
+            let second = await coordinator.submit(gang)
+            #expect(await coordinator.end(of: second).state == .succeeded)
+            #expect(await coordinator.end(of: first).state == .succeeded)
+            #expect(await coordinator.text(first) == "0 0\n")
+            #expect(await coordinator.text(second, 0) == "0 2 1,2 1\n")
+            #expect(await coordinator.text(second, 1) == "1 2 1,2 2\n")
+            let none = await coordinator.submit(shell("echo $CUDA_VISIBLE_DEVICES"))
+            #expect(await coordinator.end(of: none).state == .succeeded)
+            #expect(await coordinator.text(none) == "-1\n")
         }
     }
 

@@ -25,6 +25,7 @@ import Testing
         #expect(
             launch.environment == [
                 "PATH": "/a:/b", "HOME": "/home", "A": "1", "RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1",
+                "LOCAL_WORLD_SIZE": "1",
                 "BANQUET_JOB": "j12", "BANQUET_TASK_INDEX": "1", "BANQUET_ATTEMPT": "1", "BANQUET_EPOCH": "45",
                 "BANQUET_WORKER": "w1", "BANQUET_METRICS_FD": "3", "BANQUET_CHECKPOINT_DIR": "/w/j12.1-45/checkpoints",
             ])
@@ -62,6 +63,18 @@ import Testing
         #expect(launch.environment["BANQUET_GANG_KEY_FILE"] == "/w/j12.1-45/gang-key")
         #expect(!launch.environment.values.contains(key) && !launch.arguments.contains(key))
         #expect(!"\(rendezvous)".contains(key))
+    }
+
+    /// What its job says of CUDA's variables holds; which devices are its own is not for it to say.
+    @Test func devicesAreToldAndTheJobMayKnowBetter() throws {
+        let environment = ["CUDA_VISIBLE_DEVICES": "0", "BANQUET_DEVICES_GPU": "7"]
+        let launch = try Launch(
+            assignment(.command(["tool"]), environment: environment), nil, on: host, in: folder, checkpoint: nil,
+            devices: ["CUDA_VISIBLE_DEVICES": "2", "BANQUET_DEVICES_GPU": "2", "CUDA_DEVICE_ORDER": "PCI_BUS_ID"],
+            isExecutable: { _ in true })
+        #expect(launch.environment["CUDA_VISIBLE_DEVICES"] == "0")
+        #expect(launch.environment["BANQUET_DEVICES_GPU"] == "2")
+        #expect(launch.environment["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID")
     }
 
     @Test func theJobsOwnPathIsSearched() throws {

@@ -57,6 +57,26 @@ struct WorkerMachineTests {
         #expect(worker.handle(.clock, at: Self.at(300)) == [Self.beat(4, []), .wake(Self.at(400))])
     }
 
+    /// Another generation's ranks, and other jobs, are no companions.
+    @Test func companionsAreTheRanksOfOneGeneration() {
+        var worker = Self.joined()
+        for (epoch, index) in [(2, 1), (1, 0)] as [(UInt64, UInt32)] {
+            _ = worker.handle(.message(.assign(Self.assignment(epoch, index: index, isGang: true))), at: Self.at(10))
+        }
+        var later = Self.assignment(3, index: 2, isGang: true)
+        later.attempt = 2
+        _ = worker.handle(.message(.assign(later)), at: Self.at(10))
+        var other = Self.assignment(4, isGang: true)
+        other.lease = Lease(TaskID(JobID(2), 3), Epoch(4))
+        _ = worker.handle(.message(.assign(other)), at: Self.at(10))
+        #expect(
+            worker.companions(of: Self.assignment(1, isGang: true)) == [Self.lease(1), Self.lease(2, index: 1)])
+        #expect(worker.companions(of: later) == [Self.lease(3, index: 2)])
+        #expect(worker.companions(of: other) == [other.lease])
+        let task = Self.assignment(5, index: 4)
+        #expect(worker.companions(of: task) == [task.lease])
+    }
+
     /// News that brings this worker no work may leave together with other news; what somebody waits for may not.
     @Test func newsOfATaskMayWaitWhileOthersWaitForItsSlot() {
         var worker = Self.joined()

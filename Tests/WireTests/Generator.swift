@@ -178,7 +178,8 @@ struct Generator: RandomNumberGenerator {
                         lease: lease(), program: program(), environment: pairs(),
                         workingDirectory: folder(), slots: number(), isGang: flag(), worldSize: number(),
                         attempt: number(), taskNumber: flag() ? nil : number(),
-                        tenant: flag() ? "" : text(), memory: flag() ? 0 : number())))
+                        tenant: flag() ? "" : text(), memory: flag() ? 0 : number(),
+                        devices: flag() ? [:] : ["gpu": number(), "é": number()])))
         case 3:
             let step: UInt64? = flag() ? number() : nil
             let checkpoint = step == nil ? [] : bytes()

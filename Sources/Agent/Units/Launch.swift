@@ -44,20 +44,24 @@ extension Launch {
     /// - Parameters:
     ///   - folder: the lease's own.
     ///   - checkpoint: the restored checkpoint, already in the lease's folder.
+    ///   - localRanks: the gang's ranks on this worker.
+    ///   - devices: what `DeviceShares` has the unit told. The job's own variables go before those that aren't ours alone.
     ///   - gangKey: the file with the gang's key, likewise.
     ///   - isExecutable: whether a path is a file that this user may execute.
     /// - Throws: `Impossible`.
     init(
         _ assignment: Assignment, _ rendezvous: Rendezvous?, on host: Host, in folder: WorkFolder.LeaseFolder,
-        checkpoint: (path: String, step: UInt64)?, gangKey: String? = nil, isExecutable: (String) -> Bool
+        checkpoint: (path: String, step: UInt64)?, localRanks: Int = 1, devices: [String: String] = [:],
+        gangKey: String? = nil, isExecutable: (String) -> Bool
     ) throws {
         directory = assignment.workingDirectory ?? folder.run
         memory = assignment.memory == 0 ? nil : assignment.memory
-        environment = host.environment
+        environment = host.environment.merging(devices) { $1 }
         let wanted = try host.secrets.resolve(assignment.environment, of: assignment.tenant)
         for (name, value) in wanted where !Self.isOwned(name) { environment[name] = value }
         let own = Self.variables(assignment, rendezvous, worker: host.worker, folder: folder, checkpoint: checkpoint)
         environment.merge(own) { $1 }
+        environment["LOCAL_WORLD_SIZE"] = "\(localRanks)"
         if let gangKey { environment["BANQUET_GANG_KEY_FILE"] = gangKey }
 
         switch assignment.program {
@@ -80,7 +84,9 @@ extension Launch {
         }
     }
 
-    private static let owned: Set = ["RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"]
+    private static let owned: Set = [
+        "RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT",
+    ]
 
     private static func isOwned(_ name: String) -> Bool { owned.contains(name) || name.hasPrefix("BANQUET_") }
 

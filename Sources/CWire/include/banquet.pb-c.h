@@ -426,10 +426,15 @@ struct  Wire__Assign
    * Bytes that its job asked for (since 1.2).
    */
   uint64_t memory;
+  /*
+   * Those that its job asked for, for each unit.
+   */
+  size_t n_devices;
+  Wire__Amount **devices;
 };
 #define WIRE__ASSIGN__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&wire__assign__descriptor) \
-    , NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0 }
+    , NULL, NULL, 0,NULL, {0,NULL}, 0, 0, 0, 0, 0, {0,NULL}, 0, 0,NULL }
 
 
 /*

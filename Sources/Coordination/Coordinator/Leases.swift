@@ -111,7 +111,8 @@ extension Coordinator {
             environment: specification.environment, workingDirectory: specification.workingDirectory,
             slots: specification.slots, isGang: specification.isGang, worldSize: job.gang?.size ?? 1,
             attempt: record.attempt, taskNumber: specification.taskNumber(of: lease.task.index),
-            tenant: specification.tenant, memory: specification.requirements.memory)
+            tenant: specification.tenant, memory: specification.requirements.memory,
+            devices: specification.requirements.devices)
     }
 
     /// What a rank needs to meet the others. Rank 0's worker chose the port for this generation alone, so the ranks never

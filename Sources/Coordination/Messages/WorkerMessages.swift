@@ -153,14 +153,17 @@ public struct Assignment: Hashable, Sendable {
     public var tenant: String
     /// Bytes of memory that its job asked for, for each unit; 0: for none in particular.
     public var memory: UInt64
+    /// Devices that its job asked for, for each unit, by kind.
+    public var devices: [String: UInt32]
 
     public init(
         lease: Lease, program: JobSpecification.Program, environment: [String: String], workingDirectory: String?,
         slots: UInt32, isGang: Bool, worldSize: UInt32, attempt: UInt32, taskNumber: UInt32? = nil,
-        tenant: String = "", memory: UInt64 = 0
+        tenant: String = "", memory: UInt64 = 0, devices: [String: UInt32] = [:]
     ) {
         self.tenant = tenant
         self.memory = memory
+        self.devices = devices
         self.lease = lease
         self.program = program
         self.environment = environment

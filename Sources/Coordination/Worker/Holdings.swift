@@ -26,6 +26,16 @@ extension WorkerMachine {
     /// Whether the lease is this worker's, from `assign` to `settle`. What a shell keeps for one that isn't can go.
     public func holds(_ lease: Lease) -> Bool { holdings[lease.epoch]?.lease == lease }
 
+    /// The leases of the same generation of a gang that this worker has, in the order of `LOCAL_RANK`; a task has no companions but
+    /// itself. Complete once a rank of it starts: until all are accepted none does.
+    public func companions(of assignment: Assignment) -> [Lease] {
+        guard assignment.isGang else { return [assignment.lease] }
+        let others = holdings.values.map(\.assignment).filter {
+            $0.lease.task.job == assignment.lease.task.job && $0.attempt == assignment.attempt
+        }
+        return others.map(\.lease).sorted { $0.task.index < $1.task.index }
+    }
+
     /// By epoch.
     var leases: [Lease] { holdings.values.map(\.lease).sorted { $0.epoch < $1.epoch } }
 

@@ -6,7 +6,7 @@ internal import Coordination
 
 extension Arena {
     /// Sorted, so that the same value always makes the same frame.
-    private func amounts(_ amounts: [String: UInt64]) -> UnsafeMutablePointer<UnsafeMutablePointer<Wire__Amount>?>? {
+    func amounts(_ amounts: [String: UInt64]) -> UnsafeMutablePointer<UnsafeMutablePointer<Wire__Amount>?>? {
         list(
             amounts.sorted { $0.key < $1.key }.map { kind, amount -> UnsafeMutablePointer<Wire__Amount>? in
                 let message = make(wire__amount__init)
@@ -58,7 +58,7 @@ extension Arena {
 }
 
 extension Reading {
-    private func amounts<Number: FixedWidthInteger & Sendable>(
+    func amounts<Number: FixedWidthInteger & Sendable>(
         _ messages: UnsafeMutablePointer<UnsafeMutablePointer<Wire__Amount>?>?, _ count: Int,
         _ field: @autoclosure () -> String
     ) throws(WireError) -> [String: Number] {

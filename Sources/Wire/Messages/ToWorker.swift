@@ -72,6 +72,8 @@ extension Arena {
         message.pointee.attempt = assignment.attempt
         message.pointee.tenant = data(assignment.tenant)
         message.pointee.memory = assignment.memory
+        message.pointee.n_devices = assignment.devices.count
+        message.pointee.devices = amounts(assignment.devices.mapValues(UInt64.init))
         if assignment.taskNumber != assignment.lease.task.index {
             message.pointee.task_number = UInt64(assignment.taskNumber) + 1
         }
@@ -142,7 +144,8 @@ extension Reading {
             workingDirectory: try workingDirectory(message.working_directory, "assign.workingDirectory"),
             slots: message.slots, isGang: message.is_gang != 0, worldSize: message.world_size, attempt: message.attempt,
             taskNumber: message.task_number == 0 ? nil : UInt32(clamping: message.task_number - 1),
-            tenant: try text(message.tenant, "assign.tenant"), memory: message.memory)
+            tenant: try text(message.tenant, "assign.tenant"), memory: message.memory,
+            devices: try amounts(message.devices, message.n_devices, "assign.devices"))
     }
 
     private func start(
