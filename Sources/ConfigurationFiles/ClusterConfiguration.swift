@@ -11,7 +11,7 @@ public struct ClusterConfiguration: Hashable, Sendable {
     public var limits = Limits()
     public var lease = LeaseTimes()
     /// Weights and bounds of the tenants.
-    public var tenants = TenantRules()
+    public var tenants = TenantRules(others: Self.usualTenant)
     /// When others are stopped for a job that waits; nil: never.
     public var preemption: Preemption?
     public var preflight = Preflight()
@@ -70,6 +70,10 @@ public struct ClusterConfiguration: Hashable, Sendable {
     }
 
     public init() {}
+
+    /// A tenant of which the file says nothing. One program that submits a job, waits for its end, and submits the next comes to about a
+    /// thousand a second; what floods comes to several times that, and everybody else would wait for the commits of its jobs.
+    public static let usualTenant = TenantLimits(submissionsPerSecond: 1000, submissionBurst: 2000)
 
     private static let keys = [
         "listen", "state", "policy", "limits", "lease", "tenants", "preemption", "preflight", "connections", "console",
@@ -204,9 +208,9 @@ extension TenantRules {
 
     /// By tenant; `default` is for those that aren't named.
     fileprivate static func read(_ value: Value) throws(InputError) -> TenantRules {
-        var rules = TenantRules()
+        var rules = TenantRules(others: ClusterConfiguration.usualTenant)
         let all = try value.mapping(keys: nil).values
-        for value in all where value.key == "default" { rules.others = try limits(value, from: TenantLimits()) }
+        for value in all where value.key == "default" { rules.others = try limits(value, from: rules.others) }
         for value in all where value.key != "default" { rules.named[value.key] = try limits(value, from: rules.others) }
         return rules
     }
@@ -219,7 +223,8 @@ extension TenantRules {
         if let value = mapping.value("queued") { limits.queuedUnits = UInt64(try value.integer(1...1_000_000_000)) }
         if let value = mapping.value("jobs") { limits.activeJobs = try value.integer(1...10_000_000) }
         if let value = mapping.value("submits-per-second") {
-            limits.submissionsPerSecond = UInt32(try value.integer(1...1_000_000))
+            let isUnlimited = try value.string() == "unlimited"
+            limits.submissionsPerSecond = isUnlimited ? nil : UInt32(try value.integer(1...1_000_000))
         }
         if let value = mapping.value("submit-burst") {
             limits.submissionBurst = UInt32(try value.integer(1...1_000_000))

@@ -19,6 +19,15 @@ import Testing
         #expect(configuration.lease.duration == 1500)
     }
 
+    /// One who floods is held to a rate without a word of the operator's, and only the operator's word lifts it.
+    @Test func tenantsHaveARateUnlessItIsLifted() throws {
+        #expect(ClusterConfiguration().tenants.rules(of: "x").submissionsPerSecond == 1000)
+        let text = "tenants:\n  default: { weight: 2 }\n  a: { submits-per-second: unlimited }\n  b: { submits-per-second: 7 }"
+        let tenants = try ClusterConfiguration.parse(text, file: "/c.yaml").tenants
+        #expect(["x", "a", "b"].map { tenants.rules(of: $0).submissionsPerSecond } == [1000, nil, 7])
+        #expect(["x", "a", "b"].map { tenants.rules(of: $0).submissionBurst } == [2000, 2000, 2000])
+    }
+
     @Test(arguments: [
         (
             "listen: localhost",
@@ -26,6 +35,7 @@ import Testing
         ),
         ("lease:\n  heartbeat: 1s\n  duration: 2s", "a lease must outlive three heartbeats"),
         ("lease: { heartbeat: 5 }", "it must be a time with a unit"),
+        ("tenants: { a: { submits-per-second: fast } }", "must be a whole number from 1 to 1000000"),
         ("limits: { gang-slot: 4 }", "did you mean 'gang-slots'?"),
     ])
     func namesPlaceAndCause(text: String, message: String) {
