@@ -37,7 +37,7 @@ final class Desk {
     private var commitTook = Duration.zero
     private var lastSequence: UInt64
     private var lastSnapshot: UInt64
-    private var deferredUntil: ContinuousClock.Instant?
+    private var deferral = CommitDeferral()
     private var outbox = Outbox()
 
     init(_ settings: CoordinatorService.Settings, log: Logger) throws {
@@ -123,7 +123,7 @@ final class Desk {
         }
         log.notice(
             "counted: \(counters); \(watch?.held ?? 0) entries held against the protocol, \(watch?.count ?? 0) refused")
-        do { try reports.close() } catch { log.error("the energy of the last minutes can't be written: \(error)") }
+        writeEnergy()
         // So that the next start needs no replay.
         if isOrderly, core.snapshot.sequence == lastSequence,
             lastSequence - lastSnapshot > Self.entriesBeforeSnapshot / 10
@@ -342,7 +342,16 @@ final class Desk {
     }
 
     /// A question that is to be answered beside the turns; `answered` hears the answer.
-    func nextAside() -> Asides.Question? { asides.next() }
+    func nextAside() -> Asides.Question? {
+        guard let question = asides.next() else { return nil }
+        // A report counts the last minutes, too.
+        writeEnergy()
+        return question
+    }
+
+    private func writeEnergy() {
+        do { try reports.flush() } catch { log.error("the energy of the last minutes can't be written: \(error)") }
+    }
 
     func answered(_ question: Asides.Question, _ reply: ClientReply) {
         asides.finished()
@@ -499,7 +508,8 @@ final class Desk {
         try decide()
         outbox.frames += refusals.take(now: .now)
         if let next = refusals.next { outbox.commit(by: next) }
-        if isCommitDeferred() {
+        if let until = deferral.end(of: records, outbox, now: .now) {
+            outbox.commit(by: until)
             defer { (outbox.wake, outbox.commitBy) = (nil, nil) }
             var alarms = Outbox()
             (alarms.wake, alarms.commitBy) = (outbox.wake, outbox.commitBy)
@@ -532,30 +542,6 @@ final class Desk {
             if case .checkpoint(let job, let step) = entry.event { try runs.checkpointRecorded(job, step: step) }
         }
     }
-
-    /// That a worker took a lease is told to nobody, and usually the next thing that it says is worth a commit of its own: the
-    /// record waits for that one, for a moment. So do answers to heartbeats, which many workers get in one go then. What is sent
-    /// later waits for it all the same, because a commit takes all records.
-    private func isCommitDeferred() -> Bool {
-        let isOnlyAcceptance = records.allSatisfy { if case .accept = $0.event { true } else { false } }
-        let isGoodOrder = outbox.messages.values.allSatisfy { $0.allSatisfy(\.isForGoodOrder) }
-        guard !records.isEmpty || !outbox.messages.isEmpty, isOnlyAcceptance, isGoodOrder, outbox.frames.isEmpty else {
-            deferredUntil = nil
-            return false
-        }
-        let latest = ContinuousClock.now.advanced(by: records.isEmpty ? Self.longestGoodOrder : Self.longestDeferral)
-        let until = deferredUntil.map { min($0, latest) } ?? latest
-        guard until > .now else {
-            deferredUntil = nil
-            return false
-        }
-        deferredUntil = until
-        outbox.commit(by: until)
-        return true
-    }
-
-    private static let longestDeferral = Duration.milliseconds(5)
-    private static let longestGoodOrder = Duration.milliseconds(20)
 
     private func tellWatchers(of entries: [JournalEntry]) throws {
         let now = ContinuousClock.now

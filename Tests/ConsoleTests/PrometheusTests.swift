@@ -1,3 +1,4 @@
+import Coordination
 import CoreMetrics
 import Hummingbird
 import Testing
@@ -21,6 +22,29 @@ import Testing
             text(registry, help: ["a_total": "What."]) == [
                 "# HELP a_total What.", "# TYPE a_total counter", #"a_total{event="end"} 1"#,
                 #"a_total{event="start"} 5"#,
+            ])
+    }
+
+    /// What is counted whole is written as that number: `Double.init` of an unsigned one may also be taken for one by its bits.
+    @Test func devicesAreWrittenInTheirUnits() throws {
+        var device = DeviceState(kind: "nvidia", index: 1, name: "X")
+        device.celsius = 51.5
+        device.utilisationPercent = 97
+        device.memory = .init(used: 2_097_152_000, total: 150_754_820_096)
+        device.milliwatts = 345_200
+        device.throttle = "heat"
+        var text = PrometheusText(help: [:])
+        let worker = try #require(WorkerName("w1"))
+        ClusterMetrics.write([worker: [device]], energy: [worker: 3600], to: &text)
+        let labels = #"{worker="w1",device="nvidia1",name="X"}"#
+        let samples = text.text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map(String.init)
+        #expect(
+            samples == [
+                "banquet_device_memory_bytes\(labels) 150754820096",
+                "banquet_device_memory_used_bytes\(labels) 2097152000",
+                "banquet_device_power_watts\(labels) 345.2", "banquet_device_temperature_celsius\(labels) 51.5",
+                "banquet_device_throttled\(labels) 1", "banquet_device_utilisation_ratio\(labels) 0.97",
+                #"banquet_worker_energy_joules_total{worker="w1"} 3600"#,
             ])
     }
 

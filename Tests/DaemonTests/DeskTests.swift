@@ -117,6 +117,25 @@ import Wire
         desk.close(isOrderly: true)
     }
 
+    /// Whoever asks for a report hears of the energy of the last minutes, too.
+    @Test func aReportCountsTheEnergyUntilNow() throws {
+        let desk = try desk()
+        _ = try turn(desk, [join(1)])
+        var device = DeviceState(kind: "nvidia", name: "n")
+        device.milliwatts = 500_000
+        var sequence: UInt64 = 1
+        while desk.energy.isEmpty, sequence < 1_000_000 {
+            sequence += 1
+            let beat = Heartbeat(incarnation: Incarnation(1), sequence: sequence, held: [], devices: [device])
+            _ = try turn(desk, [(.fromWorker(.heartbeat(beat)), worker)])
+        }
+        #expect(EnergyLedger.spans(in: folder.path).isEmpty)
+        _ = try turn(desk, [(.request(.report(since: "1h", until: nil), number: 9), client)])
+        #expect(desk.nextAside() != nil)
+        #expect(EnergyLedger.spans(in: folder.path).count == 1)
+        desk.close(isOrderly: true)
+    }
+
     /// Answers to heartbeats wait for a moment, so that those of many workers leave together.
     @Test func answersToHeartbeatsLeaveTogether() throws {
         let desk = try desk()

@@ -27,7 +27,7 @@ import Testing
         #expect(reports.energy == [worker: 3500])
         #expect(reports.devices(of: worker, at: at(1035))?.count == 1)
         #expect(reports.devices(of: worker, at: at(1036)) == nil && reports.fresh(at: at(1036)).isEmpty)
-        try reports.close()
+        try reports.flush()
         #expect(EnergyLedger.spans(in: folder.path).map(\.joules) == [["w1": 3500]])
     }
 }

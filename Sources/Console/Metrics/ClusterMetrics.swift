@@ -79,8 +79,8 @@ enum ClusterMetrics {
         }
         add("banquet_device_temperature_celsius", \.celsius)
         add("banquet_device_utilisation_ratio") { $0.utilisationPercent.map { Double($0) / 100 } }
-        add("banquet_device_memory_used_bytes") { ($0.memory?.used).map(Double.init) }
-        add("banquet_device_memory_bytes") { ($0.memory?.total).map(Double.init) }
+        add("banquet_device_memory_used_bytes") { $0.memory.map { Double($0.used) } }
+        add("banquet_device_memory_bytes") { $0.memory.map { Double($0.total) } }
         add("banquet_device_power_watts") { $0.milliwatts.map { Double($0) / 1000 } }
         add("banquet_device_throttled") { $0.throttle == nil ? 0 : 1 }
         for (worker, joules) in energy.sorted(by: { $0.key < $1.key }) {

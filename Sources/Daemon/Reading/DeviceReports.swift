@@ -43,5 +43,6 @@ struct DeviceReports {
     /// Joules since the coordinator started, of workers whose devices tell their power.
     var energy: [WorkerName: Double] { reports.compactMapValues { $0.joules > 0 ? $0.joules : nil } }
 
-    mutating func close() throws { try ledger.flush() }
+    /// The energy until now is on disk then.
+    mutating func flush() throws { try ledger.flush() }
 }
