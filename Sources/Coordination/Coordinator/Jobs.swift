@@ -86,7 +86,9 @@ extension Coordinator {
         case .start(let generation):
             record(.start(id, attempt: generation))
             dispatch(.start, toUnitsOf: id)
-            if let first = state.jobs[id]?.liveEpochs.first { watchTimeLimit(of: Lease(TaskID(id, 0), first)) }
+            for (rank, epoch) in (state.jobs[id]?.liveEpochs ?? []).enumerated() {
+                watchTimeLimit(of: Lease(TaskID(id, UInt32(rank)), epoch))
+            }
         case .retry(let index, let reason):
             record(.retry(id, index: index, reason: reason))
             needsScheduling = true

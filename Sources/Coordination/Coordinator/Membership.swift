@@ -71,13 +71,11 @@ extension Coordinator {
         if join.incarnation > worker.incarnation {
             return worker.isMember ? challenge(join, on: connection) : admit(join, on: connection)
         }
-        guard worker.isMember, let session = sessions[name] else {
+        guard worker.isMember else {
             bindings[connection] = name
             effects.append(.send(.fence(join.incarnation), connection))
             return
         }
-        // A smaller number is an older connection: a late copy.
-        if let standing = session.connection, connection < standing { return }
         attach(join, to: connection)
     }
 
@@ -128,6 +126,7 @@ extension Coordinator {
 
     private mutating func attach(_ join: Join, to connection: ConnectionID) {
         let name = join.worker
+        // A smaller number is a late copy, perhaps on an older connection.
         guard let session = sessions[name], join.sequence > session.sequence else { return }
         if session.connection == connection {
             // It says again who it is and never goes on to heartbeats: it doesn't hear us. Answering for ever would let it

@@ -150,7 +150,7 @@ extension Coordinator {
                 dominantShare: tenant.used.dominantShare(of: state.total), activeJobs: tenant.activeJobs,
                 queuedUnits: tenant.queuedUnits, firstWaiting: first,
                 waitsSince: first.flatMap { state.jobs[$0]?.submitted },
-                overtaken: first == nil ? 0 : state.lastEpoch.number - tenant.waitingSince.number)
+                overtaken: first == nil ? 0 : state.age(of: tenant))
         }.sorted { $0.name < $1.name }
     }
 

@@ -52,12 +52,14 @@ extension Coordinator {
             }
             future.workers[index].free.add(needs)
         }
+        var used = state.tenants.mapValues(\.used)
         // What is already on its way out.
-        for lease in state.leases.values where state.jobs[lease.task.job]?.isStopping(lease.task.index) == true {
+        for lease in state.leases.values {
+            guard let job = state.jobs[lease.task.job], job.isStopping(lease.task.index) else { continue }
             give(back: lease)
+            used[job.specification.tenant]?.subtract(job.specification.needs)
         }
         guard future.units(of: demand) < demand.minimumUnits else { return }
-        var used = state.tenants.mapValues(\.used)
         let goal = share(of: demand.tenant, adding: demand)
         var victims: [Lease] = []
         for (epoch, record) in state.leases.sorted(by: { $0.key > $1.key }) {

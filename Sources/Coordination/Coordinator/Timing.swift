@@ -42,7 +42,8 @@ extension Coordinator {
         halt(.preempt(job.id, index: index), lease)
     }
 
-    /// Watches over the time limit of what has just begun to run.
+    /// Watches over the time limit of what has just begun to run. A gang's is watched with each of its ranks: one of them may end
+    /// well before it is over, and the others go on.
     mutating func watchTimeLimit(of lease: Lease) {
         guard let limit = state.jobs[lease.task.job]?.specification.timeLimitMilliseconds,
             let started = state.live(lease)?.started
@@ -54,8 +55,7 @@ extension Coordinator {
     /// After a restart: the time limits of all that runs.
     mutating func watchTimeLimits() {
         for (epoch, record) in state.leases.sorted(by: { $0.key < $1.key }) where record.started != nil {
-            let isRank = state.jobs[record.task.job]?.isGang == true
-            if !isRank || record.task.index == 0 { watchTimeLimit(of: Lease(record.task, epoch)) }
+            watchTimeLimit(of: Lease(record.task, epoch))
         }
     }
 }

@@ -16,11 +16,9 @@ package struct CoordinatorImage: Hashable, Sendable {
 
 extension Coordinator {
     package func image(_ names: Renamer) -> CoordinatorImage {
-        let last = state.lastEpoch.number
-        let horizon = names.horizons.ages
-        return CoordinatorImage(
+        CoordinatorImage(
             state: state.renamed(names),
-            ages: state.tenants.mapValues { min(last - min(last, $0.waitingSince.number), horizon) },
+            ages: state.tenants.mapValues { min(state.age(of: $0), names.horizons.ages) },
             sessions: renamed(sessions) { $1.renamed(names, of: $0) },
             suspicions: sessions.mapValues(suspicionMilliseconds),
             bindings: Dictionary(uniqueKeysWithValues: bindings.map { (names.connection($0), $1) }),

@@ -35,7 +35,7 @@ struct Overtakings: Sendable {
         let state = view.state
         for (name, tenant) in state.tenants {
             guard let first = tenant.queue.jobs.first, first != job,
-                state.lastEpoch.number - tenant.waitingSince.number >= patience,
+                state.age(of: tenant) >= patience,
                 // One whose quota has no room for it waits for its own tenant, and one whose workers are away for those.
                 let demand = view.demand(first), view.wouldFitIfIdle(demand)
             else { continue }

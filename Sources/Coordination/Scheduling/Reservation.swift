@@ -18,7 +18,6 @@ extension SchedulingView {
     /// The earliest reservation for the demand; nil if it wouldn't fit even if nothing ran.
     func reservation(for demand: Demand) -> Reservation? {
         var future = capacity
-        for index in future.workers.indices { future.workers[index].credit = 0 }
         if let reservation = reservation(for: demand, in: future, start: now) { return reservation }
         let releases = releases(in: future, of: demand)
         var next = 0
@@ -88,22 +87,14 @@ extension SchedulingView {
         if let start = reservation.start, let limit = demand.timeLimitMilliseconds,
             now + limit + graceMilliseconds <= start
         {
-            return capacity.withoutCredit
+            return capacity
         }
-        var capacity = capacity.withoutCredit
+        var capacity = capacity
         for index in capacity.workers.indices {
             if let spare = reservation.spare[capacity.workers[index].name] {
                 capacity.workers[index].free = capacity.workers[index].free.limited(to: spare)
             }
         }
-        return capacity
-    }
-}
-
-extension Capacity {
-    fileprivate var withoutCredit: Capacity {
-        var capacity = self
-        for index in capacity.workers.indices { capacity.workers[index].credit = 0 }
         return capacity
     }
 }

@@ -66,6 +66,7 @@ public struct SchedulingView: Sendable {
             if let reservation {
                 var rest = self
                 rest.capacity = capacity(keeping: reservation, for: demand)
+                // Never ahead: the slot that a task waits for may be one that is kept.
                 if let grant = rest.place(demand) { return Decision(grant: grant, leader: reservation.job) }
             } else if let grant = place(demand) ?? placeAhead(demand) {
                 return Decision(grant: grant)

@@ -8,9 +8,13 @@ struct TenantRecord: Hashable, Sendable {
     var activeJobs = 0
     /// Units that hold no lease and will yet be tried.
     var queuedUnits: UInt64 = 0
-    /// The epoch of the last lease, of anybody's, before its first job began to wait as the first: the difference to the
-    /// present one is how many units were started since, and so its age.
+    /// The epoch of the last lease, of anybody's, before its first job began to wait as the first.
     var waitingSince = Epoch(0)
+}
+
+extension ClusterState {
+    /// Units that anybody started since the tenant's first job began to wait as the first.
+    func age(of tenant: TenantRecord) -> UInt64 { lastEpoch.number - tenant.waitingSince.number }
 }
 
 /// What changes the queues and the tenants' books.

@@ -55,11 +55,26 @@ struct LifecycleTests {
         #expect(world.violations.isEmpty)
     }
 
-    @Test func timeLimitsOutliveTheCoordinator() {
-        var world = World.joined([1])
-        world.submit(Self.job(.array(1)) { $0.timeLimitMilliseconds = 800 })
+    /// The other ranks of a gang whose first is done go on no longer than its limit.
+    @Test func aGangKeepsToItsLimitWhenARankIsDone() {
+        var table = Table(Fair(), slots: [2])
+        table.submit(Self.job(.gang(2)) { $0.timeLimitMilliseconds = 1000 })
+        table.pass(milliseconds: 500)
+        table.end(job: 1)
+        #expect(table.holding == [1: 1])
+        table.pass(milliseconds: 600)
+        #expect(Self.end(table, 1) == .failed(code: 124, reason: "the gang ran for longer than its time limit of 1s"))
+    }
+
+    @Test(arguments: [JobSpecification.array(1), .gang(1), .gang(2)])
+    func timeLimitsOutliveTheCoordinator(base: JobSpecification) {
+        var world = World.joined([2])
+        world.submit(Self.job(base) { $0.timeLimitMilliseconds = 800 })
         world.settle()
         world.pass(milliseconds: 400)
+        // Of two ranks one is done by then.
+        if world.processes.count > 1 { world.endProcess(world.processes[0].assignment.lease, .exited(code: 0), on: 0) }
+        world.settle()
         world.restartCoordinator()
         world.connect(0)
         world.settle()

@@ -35,6 +35,21 @@ struct RoomTests {
         #expect(table.holding == [1: 4])
     }
 
+    /// Nobody makes room for a job of his own tenant, though its share were no larger with it: here the memory is what counts, and the
+    /// one that waits asks for none.
+    @Test func aTenantsOwnUnitsStay() {
+        var table = Table(Fair(), configuration: Self.preempting)
+        var offer = WorkerOffer()
+        offer.memory = 1000
+        table.join("w0", slots: 4, offer: offer)
+        table.submit(LifecycleTests.job(.array(1)) { $0.requirements.memory = 1000 })
+        table.submit(.array(3))
+        table.submit(.gang(2))
+        table.pass(milliseconds: 5000)
+        #expect(table.holding == [1: 1, 2: 3])
+        #expect(table.core.state.jobs[JobID(2)]?.array?.tries == [:])
+    }
+
     /// A gang that gives way takes all of its slots out of its tenant's share: what the tenant has left is smaller than what the
     /// other would get, so nothing more is its to give, and then nobody is stopped in vain.
     @Test func aGangGivesAllOfItsShare() {
@@ -44,6 +59,43 @@ struct RoomTests {
         table.submit(.gang(5), tenant: "small")
         table.pass(milliseconds: 5000)
         #expect(table.holding == [1: 4, 2: 4])
+        // Were it stopped, it would have others stopped in turn, and hold the same in the end.
+        #expect(table.core.state.jobs.values.allSatisfy { $0.tries(of: 0) == Tries() })
+    }
+
+    static func full(_ jobs: [JobSpecification]) -> World {
+        var world = World(workers: [4], configuration: Self.preempting, policy: Fair())
+        world.startAgent(0)
+        world.connect(0)
+        for job in jobs { world.submit(LifecycleTests.job(job) { $0.tenant = "big" }) }
+        world.settle()
+        return world
+    }
+
+    /// Units take their time to end. Whoever looks again meanwhile counts with the slots that they will give back.
+    @Test func whatIsStoppingIsEnough() {
+        var world = Self.full([.array(4)])
+        world.submit(LifecycleTests.job(.gang(2)) { $0.tenant = "small" })
+        world.goOn(milliseconds: 1100)
+        #expect(world.coordinator.state.jobs[JobID(1)]?.array?.halted.count == 2)
+        world.submit(LifecycleTests.job(.array(1)) { $0.tenant = "other" })
+        #expect(world.coordinator.state.jobs[JobID(1)]?.array?.halted.count == 2)
+        #expect(world.violations.isEmpty)
+    }
+
+    /// What is stopping already, for whatever reason, is none of its tenant's share any more: the rest is no more than that of
+    /// the job that waits, and stays.
+    @Test func whatIsStoppingIsNoShare() {
+        var limited = JobSpecification.array(2)
+        limited.timeLimitMilliseconds = 900
+        var world = Self.full([limited, .array(2)])
+        world.submit(LifecycleTests.job(.gang(3)) { $0.tenant = "small" })
+        world.goOn(milliseconds: 950)
+        #expect(world.coordinator.state.jobs[JobID(1)]?.array?.halted.count == 2)
+        world.goOn(milliseconds: 100)
+        #expect(world.processes.count == 4, "none has ended yet")
+        #expect(world.coordinator.state.jobs[JobID(2)]?.array?.halted == [:])
+        #expect(world.violations.isEmpty)
     }
 
     /// Jobs of others come again and again, each of which may have others stopped for it: nobody begins anew for ever.
@@ -122,18 +174,20 @@ struct RoomTests {
 
     // MARK: Credit
 
-    static func credited(_ credit: UInt32, slots: UInt32 = 1) -> World {
+    static func credited(_ credit: UInt32, slots: UInt32...) -> World {
         var offer = WorkerOffer()
         offer.credit = credit
-        var world = World(workers: [slots], policy: Fair(), offer: offer)
-        world.startAgent(0)
-        world.connect(0)
+        var world = World(workers: slots, policy: Fair(), offer: offer)
+        for index in slots.indices {
+            world.startAgent(index)
+            world.connect(index)
+        }
         world.settle()
         return world
     }
 
     @Test func aWorkerTakesTasksAhead() {
-        var world = Self.credited(2)
+        var world = Self.credited(2, slots: 1)
         world.submit(.array(5))
         world.settle()
         #expect(world.processes.count == 1)
@@ -150,7 +204,7 @@ struct RoomTests {
 
     /// Tasks that wait ahead aren't accepted, so they have no time limit to run out, and heartbeats don't repeat them.
     @Test func whatWaitsAheadIsQuiet() {
-        var world = Self.credited(2)
+        var world = Self.credited(2, slots: 1)
         world.submit(LifecycleTests.job(.array(2)) { $0.timeLimitMilliseconds = 3000 })
         world.settle()
         for _ in 0..<20 {
@@ -195,5 +249,41 @@ struct RoomTests {
         world.endAll()
         #expect(world.coordinator.jobs().map(\.state) == [.succeeded, .succeeded])
         #expect(world.violations.isEmpty)
+    }
+
+    /// What is kept for a gang is there when what runs has ended; the end of what only waits ahead brings it nothing.
+    @Test func whatWaitsAheadGivesNothingBack() {
+        var world = Self.credited(1, slots: 1)
+        for limit in [10_000, 1000] as [Int64] {
+            world.submit(LifecycleTests.job(.array(1)) { $0.timeLimitMilliseconds = limit })
+        }
+        world.settle()
+        #expect(world.coordinator.workers(at: world.time).map(\.slotsUsed) == [2])
+        world.submit(LifecycleTests.job(.gang(1)) { $0.tenant = "b" })
+        #expect(world.coordinator.outlook.reservation?.start == world.time + 10_000 + 300)
+        #expect(world.violations.isEmpty)
+    }
+
+    /// What waits ahead elsewhere is not in its way, and stays.
+    @Test func nothingIsTakenBackElsewhere() {
+        var world = Self.credited(1, slots: 2, 1)
+        world.submit(.array(8))
+        world.settle()
+        #expect(world.coordinator.workers(at: world.time).map(\.slotsUsed) == [3, 2])
+        world.submit(LifecycleTests.job(.gang(1, slots: 2)) { $0.tenant = "b" })
+        world.settle()
+        #expect(world.coordinator.workers(at: world.time).map(\.slotsUsed) == [2, 2])
+        #expect(world.violations.isEmpty)
+    }
+}
+
+extension World {
+    /// Time passes, and all that is said arrives.
+    fileprivate mutating func goOn(milliseconds: Int64) {
+        let end = time + milliseconds
+        while time < end {
+            pass(to: min(end, time + 50))
+            settle()
+        }
     }
 }

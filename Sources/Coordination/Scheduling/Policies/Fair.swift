@@ -33,7 +33,7 @@ public struct Fair: SchedulingPolicy {
         guard !view.capacity.isExhausted else { return Decision(leader: view.leader) }
         let lines = lines(view)
         // Mostly the first one fits, and then the others need no sorting.
-        guard let first = lines.min(), let demand = first.demand(first.job, view) else { return Decision() }
+        guard let first = lines.min(), let demand = first.quota.demand(first.job, view) else { return Decision() }
         if let grant = view.place(demand) ?? view.placeAhead(demand) { return Decision(grant: grant) }
         return view.firstThatFits(order(lines, view))
     }
@@ -59,11 +59,7 @@ public struct Fair: SchedulingPolicy {
         let share: Double
         let job: JobID
         let tenant: String
-        /// The first in the tenant's queue, and the slots of its quota that are kept for that one.
-        let first: JobID
-        let kept: UInt64
-
-        func demand(_ id: JobID, _ view: SchedulingView) -> Demand? { view.demand(id, keeping: id == first ? 0 : kept) }
+        let quota: Quota
 
         static func < (a: Line, b: Line) -> Bool {
             if a.isLeader != b.isLeader { return a.isLeader }
@@ -76,24 +72,30 @@ public struct Fair: SchedulingPolicy {
         }
     }
 
+    /// What a tenant's jobs may take of its quota: the first in its queue all of it, the others what is not kept for that one.
+    struct Quota: Equatable {
+        let first: JobID
+        /// Slots.
+        let kept: UInt64
+
+        func demand(_ id: JobID, _ view: SchedulingView) -> Demand? { view.demand(id, keeping: id == first ? 0 : kept) }
+    }
+
     private func lines(_ view: SchedulingView) -> [Line] {
         let total = view.state.total
         let patience = unitsBeforeAgeing(slots: total.slots) ?? 0
         return view.state.tenants.compactMap { name, tenant in
             let waiting = tenant.queue.jobs
             guard let first = waiting.first else { return nil }
-            let isAged = view.state.lastEpoch.number - tenant.waitingSince.number >= patience
-            let kept = isAged ? view.slotsOfQuota(for: first) : 0
-            func demand(_ id: JobID) -> Demand? { view.demand(id, keeping: id == first ? 0 : kept) }
-            let leader = view.leader.flatMap { tenant.queue.contains($0) && demand($0) != nil ? $0 : nil }
-            guard
-                let job = leader
-                    ?? firstThatCould(waiting.prefix(SchedulingView.backfillDepth).lazy.compactMap(demand), view)
-            else { return nil }
+            let isAged = view.state.age(of: tenant) >= patience
+            let quota = Quota(first: first, kept: isAged ? view.slotsOfQuota(for: first) : 0)
+            let leader = view.leader.flatMap { tenant.queue.contains($0) && quota.demand($0, view) != nil ? $0 : nil }
+            let others = waiting.prefix(SchedulingView.backfillDepth).lazy.compactMap { quota.demand($0, view) }
+            guard let job = leader ?? firstThatCould(others, view) else { return nil }
             let weight = Double(max(view.tenants.rules(of: name).weight, 1))
             return Line(
                 isLeader: leader != nil, agedSince: isAged && job == first ? tenant.waitingSince : nil,
-                share: tenant.used.dominantShare(of: total) / weight, job: job, tenant: name, first: first, kept: kept)
+                share: tenant.used.dominantShare(of: total) / weight, job: job, tenant: name, quota: quota)
         }
     }
 
@@ -117,6 +119,6 @@ public struct Fair: SchedulingPolicy {
             let behind = view.state.tenants[line.tenant]?.queue.jobs.lazy.filter { $0 != line.job }
             jobs += (behind?.prefix(depth - jobs.count)).map { $0.map { (line, $0) } } ?? []
         }
-        return jobs.lazy.compactMap { $0.line.demand($0.job, view) }
+        return jobs.lazy.compactMap { $0.line.quota.demand($0.job, view) }
     }
 }
