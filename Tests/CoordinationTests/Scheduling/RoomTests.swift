@@ -35,18 +35,19 @@ struct RoomTests {
         #expect(table.holding == [1: 4])
     }
 
-    /// Nobody makes room for a job of his own tenant, though its share were no larger with it: here the memory is what counts, and the
-    /// one that waits asks for none.
+    /// Nobody makes room for a job of its own tenant, even where the tenant's share would be the same with it and without: what counts
+    /// here is memory, all of which it holds, and the job that waits asks for none.
     @Test func aTenantsOwnUnitsStay() {
         var table = Table(Fair(), configuration: Self.preempting)
         var offer = WorkerOffer()
         offer.memory = 1000
         table.join("w0", slots: 4, offer: offer)
         table.submit(LifecycleTests.job(.array(1)) { $0.requirements.memory = 1000 })
-        table.submit(.array(3))
-        table.submit(.gang(2))
+        table.submit(.array(1))
+        table.submit(.array(2), tenant: "b")
+        table.submit(.gang(1))
         table.pass(milliseconds: 5000)
-        #expect(table.holding == [1: 1, 2: 3])
+        #expect(table.holding == [1: 1, 2: 1, 3: 2])
         #expect(table.core.state.jobs[JobID(2)]?.array?.tries == [:])
     }
 
