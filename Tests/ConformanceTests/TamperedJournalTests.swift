@@ -124,6 +124,26 @@ struct TamperedJournalTests {
             #expect(monitor.observe(entry) == nil)
         }
     }
+
+    /// A job may come after one from before the first entry, of which nobody knows whether it has ended. So it may start; but if that
+    /// one's end is yet to come, and is none that is good, it fails with it, and doesn't start any more.
+    @Test func whatCameBeforeTheFirstEntryMayYetFail() throws {
+        var second = JobSpecification(name: "s", shape: .array(tasks: 1), program: .builtin("noop", parameters: [:]))
+        second.after = [JobID(1), JobID(1)]
+        let worker = try #require(WorkerName("w1"))
+        let submit = ProtocolEvent.submit(JobID(2), second, key: "k")
+        let start = ProtocolEvent.assign(Lease(TaskID(JobID(2), 0), Epoch(9)), worker, attempt: 1)
+        let failed = JobEnd.failed(code: 1, reason: "r")
+        func isAllowed(_ events: [ProtocolEvent]) -> Bool {
+            var monitor = JournalMonitor(SimulatedJournalTests.rules, hasPast: true)
+            return events.allSatisfy { monitor.step($0) }
+        }
+        #expect(isAllowed([submit, start]))
+        #expect(isAllowed([submit, .end(JobID(1), .succeeded), start]))
+        #expect(isAllowed([submit, .end(JobID(1), failed), .end(JobID(2), failed)]))
+        #expect(!isAllowed([submit, .end(JobID(1), failed), start]))
+        #expect(!isAllowed([submit, .end(JobID(1), .succeeded), .end(JobID(2), failed)]))
+    }
 }
 
 struct TestFault: Error {}

@@ -236,12 +236,12 @@ public struct JournalMonitor: Sendable {
             (track.ranks, track.granted, track.attempt) = (specification.units, 0, 0)
         }
         track.terms = JobTerms(specification, like: lastTerms)
-        for blocker in specification.after {
-            // What isn't known here has ended before, or may have.
-            guard let place = trackOfJob[blocker.number], !tracks[place].isOld else { continue }
-            if track.terms?.blockers.insert(blocker.number).inserted == true {
-                dependents[blocker.number, default: []].append(id.number)
-            }
+        for blocker in Set(specification.after.map(\.number)) {
+            let place = trackOfJob[blocker]
+            guard place != nil || hasPast && blocker < firstJob else { continue }
+            // One whose past isn't known may have ended before, so nobody waits for it here; but if its end comes, it counts.
+            if let place, !tracks[place].isOld { track.terms?.blockers.insert(blocker) }
+            dependents[blocker, default: []].append(id.number)
         }
         lastTerms = track.terms
         _ = add(track)
