@@ -68,7 +68,9 @@ extension UsageReport {
             ("restarts", "\(restarts) of the coordinator"),
             (
                 "energy",
-                energyKilowattHours.map { String(format: "%.1f kWh", $0) } ?? "not known: no device told its power"
+                energyKilowattHours.map {
+                    $0 < 1 ? String(format: "%.1f Wh", $0 * 1000) : String(format: "%.1f kWh", $0)
+                } ?? "not known: no device told its power"
             ),
         ]
     }

@@ -58,6 +58,8 @@ import Testing
             to: cluster.state.appendingPathComponent("energy.jsonl"), atomically: true, encoding: .utf8)
         let measured = try figures("--state", cluster.state.path, "--since", "10m")["energyKilowattHours"] as? Double
         #expect(abs((measured ?? 0) - 0.5) < 1e-6)
+        let short = try Program.run(["report", "--state", cluster.state.path, "--since", "10m"])
+        #expect(short.output.contains("energy     500.0 Wh\n"), "\(short.output)")
         // The journal as lines gives the same.
         let lines = try Program.run(["journal", cluster.state.path, "--format", "json"]).output
         let file = try cluster.file("journal.jsonl", lines)

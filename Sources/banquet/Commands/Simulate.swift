@@ -4,7 +4,7 @@ import Foundation
 import Simulation
 
 /// The deterministic world: the real coordinator and workers on a clock, a network and disks that one seed drives.
-struct Simulate: ParsableCommand {
+struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run the real coordinator and workers in a simulated world full of faults, and check every promise.",
         discussion: """
@@ -13,7 +13,8 @@ struct Simulate: ParsableCommand {
             """)
 
     @Option(help: "The first seed.") var seed: UInt64 = 1
-    @Option(help: "How many seeds, one after the other.") var seeds: Int = 1
+    @Option(help: "How many seeds.") var seeds: Int = 1
+    @Option(help: "How many of them run at one time (default: as many as there are cores).") var threads: Int?
     @Option(help: "Simulated hours of each run, before the faults stop.") var hours: Double = 1
     @Option(help: "Workers (default: each seed draws 1 to 6, with 1 to 4 slots each).") var workers: Int?
     @Option(
@@ -43,6 +44,7 @@ struct Simulate: ParsableCommand {
             throw ValidationError("--seeds must be from 1 to 1000000000")
         }
         guard hours > 0, hours <= 10_000 else { throw ValidationError("--hours must be from 0 to 10000") }
+        if let threads, !(1...1000).contains(threads) { throw ValidationError("--threads must be from 1 to 1000") }
         if let workers, !(1...1000).contains(workers) { throw ValidationError("--workers must be from 1 to 1000") }
         guard FaultKind.named(faults) != nil else {
             let names = FaultKind.allCases.map(\.rawValue).joined(separator: ", ")
@@ -63,7 +65,7 @@ struct Simulate: ParsableCommand {
         }
     }
 
-    func run() throws {
+    func run() async throws {
         Interruption.requestsEnd()
         let start = ContinuousClock.now
         var report = SimulationReport()
@@ -71,18 +73,18 @@ struct Simulate: ParsableCommand {
         let counter = WorkCounter("simulate", unit: "seeds", total: replay == nil ? seeds : 1)
         let progress = ProgressLine(counter)
         defer { progress.end() }
-        for schedule in try schedules() {
-            if Interruption.isRequested { break }
-            guard let run = Simulation(schedule) else { throw CommandFailure(message: "banquet: no such policy") }
+        let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        try await Campaign.run(try schedules(), threads: threads) { run in
+            guard let run else { throw CommandFailure(message: "banquet: no such policy") }
             last = run
             report.add(run)
             counter.add()
-            if run.violation != nil {
-                progress.aside {}
-                last = shrunk(run)
-                report.failure = SimulationReport.Failure(last!, seed: schedule.seed)
-                break
-            }
+            return run.violation == nil && !Interruption.isRequested
+        }
+        if let run = last, run.violation != nil {
+            progress.aside {}
+            last = shrunk(run)
+            report.failure = SimulationReport.Failure(last!, seed: run.schedule.seed)
         }
         report.seconds =
             Double((ContinuousClock.now - start).components.seconds)
