@@ -95,14 +95,14 @@ extension World {
     private func recovered() throws -> Coordinator {
         // All of it now and then: the longer the journal, the dearer and the more seldom.
         let percent = max(1, min(10, 20_000 / (coordinator.journal.count + 1)))
-        if let (core, count) = replayed, !noise.chance(percent, .snapshot, coordinator.life, 2) {
-            // What was replayed once gives the same again: only what came since is read.
-            var core = core
+        var core = Coordinator(configuration: configuration, policy: policy)
+        if let (state, count) = replayed, !noise.chance(percent, .snapshot, coordinator.life, 2) {
+            // What was replayed once gives the same again, whatever the terms are now: only what came since is read.
+            core.restore(state)
             for entry in coordinator.journal.dropFirst(count) { try core.replay(entry) }
-            replayed = (core, coordinator.journal.count)
+            replayed = (core.snapshot, coordinator.journal.count)
             return core
         }
-        var core = Coordinator(configuration: configuration, policy: policy)
         var rest = coordinator.journal[...]
         if noise.chance(50, .snapshot, coordinator.life, 0), !rest.isEmpty {
             let count = 1 + Int(noise.word(.snapshot, coordinator.life, 1) % UInt64(rest.count))
@@ -113,7 +113,7 @@ extension World {
             rest = rest.dropFirst(count)
         }
         for entry in rest { try core.replay(entry) }
-        replayed = (core, coordinator.journal.count)
+        replayed = (core.snapshot, coordinator.journal.count)
         return core
     }
 

@@ -48,7 +48,6 @@ extension World {
             terms: Terms(heartbeatMilliseconds: UInt32(clamping: heartbeat), leaseMilliseconds: UInt32(clamping: lease))
         )
         longestLease = max(longestLease, lease)
-        replayed = nil
         crashCoordinator(downtime: downtime)
     }
 

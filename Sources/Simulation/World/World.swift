@@ -25,7 +25,7 @@ final class World {
 
     var coordinator: CoordinatorHost
     /// A coordinator that has read so many entries of the journal.
-    var replayed: (core: Coordinator, entries: Int)?
+    var replayed: (state: ClusterSnapshot, entries: Int)?
     var workers: [WorkerHost]
     var network: Network
     var clients: [Client] = []
