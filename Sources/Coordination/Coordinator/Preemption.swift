@@ -32,7 +32,10 @@ extension Coordinator {
             guard let record = state.workers[worker.name] else { continue }
             var over = record.used.slots - record.capacity.slots
             for epoch in record.leases.reversed() where over > 0 {
-                guard let lease = state.leases[epoch], lease.phase == .assigned else { continue }
+                // A rank that its worker hasn't accepted yet waits for slots that are its gang's.
+                guard let lease = state.leases[epoch], lease.phase == .assigned,
+                    state.jobs[lease.task.job]?.isGang == false
+                else { continue }
                 over -= min(over, UInt64(lease.slots))
                 preempt(Lease(lease.task, epoch))
             }

@@ -92,7 +92,7 @@ extension ClusterState {
         image.submissions = submissions.mapValues(names.job)
         image.ended = EndedJobs(ended.jobs.map(names.job))
         image.queue = queue.renamed(names)
-        image.levels = levels.mapValues { $0.renamed(names) }
+        image.levels = levels.mapValues { $0.mapValues { $0.renamed(names) } }
         let order = Set(tenants.values.map(\.waitingSince)).sorted()
         image.tenants = tenants.mapValues { tenant in
             var tenant = tenant

@@ -15,7 +15,7 @@ struct ClusterState: Hashable, Sendable {
     var retention = Retention()
     /// Jobs with units that could start now: all of them, by their priority, and (in `tenants`) by their tenant.
     var queue = JobQueue()
-    var levels: [Int32: JobQueue] = [:]
+    var levels: [Int32: [String: JobQueue]] = [:]
     var tenants: [String: TenantRecord] = [:]
     /// Jobs that come after a job which hasn't ended.
     var dependents: [JobID: [JobID]] = [:]

@@ -46,14 +46,15 @@ extension ClusterState {
 
     private mutating func enqueue(_ id: JobID, _ tenant: String, _ priority: Int32) {
         queue.insert(id)
-        levels[priority, default: JobQueue()].insert(id)
+        levels[priority, default: [:]][tenant, default: JobQueue()].insert(id)
         if tenants[tenant]?.queue.isEmpty == true { tenants[tenant]?.waitingSince = lastEpoch }
         tenants[tenant]?.queue.insert(id)
     }
 
     private mutating func dequeue(_ id: JobID, _ tenant: String, _ priority: Int32) {
         queue.remove(id)
-        levels[priority]?.remove(id)
+        levels[priority]?[tenant]?.remove(id)
+        if levels[priority]?[tenant]?.isEmpty == true { levels[priority]?[tenant] = nil }
         if levels[priority]?.isEmpty == true { levels[priority] = nil }
         tenants[tenant]?.queue.remove(id)
     }

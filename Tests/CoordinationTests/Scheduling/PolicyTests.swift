@@ -23,6 +23,49 @@ struct PolicyTests {
         #expect(table.holding == [2: 4])
     }
 
+    /// However much a tenant at its quota has waiting before them, others start.
+    @Test(arguments: Policies.all) func aTenantAtItsQuotaHoldsNobodyBack(policy: any SchedulingPolicy) {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.tenants = TenantRules(named: ["full": TenantLimits(slots: 2)])
+        var table = Table(policy, slots: [4], configuration: configuration)
+        for _ in 0..<200 { table.submit(.array(1), tenant: "full") }
+        #expect(table.shares == ["full": 2])
+        table.submit(.array(1), tenant: "other")
+        table.submit(.gang(1), tenant: "other")
+        #expect(table.shares == ["full": 2, "other": 2])
+    }
+
+    /// The tenants' queues, merged, are the queue itself without those whom their tenant's quota leaves no room.
+    @Test func whoWaitsIsLookedAtInOrder() {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.tenants = TenantRules(named: ["a": TenantLimits(slots: 3), "b": TenantLimits(slots: 1)])
+        var table = Table(Fifo(), slots: [6], configuration: configuration)
+        var numbers = SplitMix64(seed: 5)
+        var longest = 0
+        for _ in 0..<400 {
+            let tenant = ["a", "b", "c", "d"].randomElement(using: &numbers)!
+            var job =
+                Bool.random(using: &numbers) ? JobSpecification.array(2) : .gang(.random(in: 1...3, using: &numbers))
+            job.priority = .random(in: 0...2, using: &numbers)
+            if numbers.chance(40) {
+                table.submit(job, tenant: tenant)
+            } else {
+                table.running.randomElement(using: &numbers).map { table.end($0) }
+            }
+            let view = table.core.view(table.core.capacity(at: table.time))
+            let state = view.state
+            let all = state.queue.jobs.filter { view.demand($0) != nil }
+            longest = max(longest, all.count)
+            #expect(view.waiting.map(\.job) == all)
+            for priority in Int32(0)...2 {
+                #expect(
+                    view.waiting(at: priority).map(\.job)
+                        == all.filter { state.jobs[$0]?.specification.priority == priority })
+            }
+        }
+        #expect((4..<SchedulingView.backfillDepth).contains(longest))
+    }
+
     @Test func strictPriorityStarvesTheLow() {
         var table = Table(StrictPriority(), slots: [2])
         func job(_ priority: Int32) -> JobSpecification {

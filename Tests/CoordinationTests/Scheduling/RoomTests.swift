@@ -265,6 +265,35 @@ struct RoomTests {
         #expect(world.violations.isEmpty)
     }
 
+    /// A rank whose `assign` was lost holds its slots, also where a task that went ahead began on them: only tasks are taken back.
+    @Test func aGangThatIsNotThereYetIsNotTakenBack() {
+        var world = Self.credited(2, slots: 2)
+        world.submit(.array(2))
+        world.settle()
+        world.submit(LifecycleTests.job(.gang(1)) { $0.tenant = "b" })
+        world.settle()
+        world.endProcess(world.processes[0].assignment.lease, .exited(code: 0), on: 0)
+        while let flight = world.flights.firstIndex(where: {
+            if case .toCoordinator = $0.content { true } else { false }
+        }) {
+            world.deliver(flight)
+        }
+        world.flights.removeAll { if case .toWorker(.assign(let it)) = $0.content { it.isGang } else { false } }
+        world.submit(LifecycleTests.job(.array(1)) { $0.tenant = "c" })
+        world.settle()
+        #expect(world.coordinator.workers(at: world.time).map(\.slotsUsed) == [3])
+        world.submit(LifecycleTests.job(.gang(1)) { $0.tenant = "d" })
+        world.settle()
+        #expect(world.coordinator.state.jobs[JobID(2)]?.isStopping == false)
+        #expect(world.coordinator.state.leases.values.contains { $0.task.job == JobID(2) })
+        world.goOn(milliseconds: 2000)
+        world.endAll()
+        world.goOn(milliseconds: 2000)
+        world.endAll()
+        #expect(world.coordinator.jobs().map(\.state) == [.succeeded, .succeeded, .succeeded, .succeeded])
+        #expect(world.violations.isEmpty)
+    }
+
     /// What waits ahead elsewhere is not in its way, and stays.
     @Test func nothingIsTakenBackElsewhere() {
         var world = Self.credited(1, slots: 2, 1)

@@ -80,7 +80,8 @@ extension World {
         }
         let waiting = state.jobs.values.filter { $0.waitingUnits > 0 }.map(\.id).sorted()
         if Array(state.queue.jobs) != waiting { violations.append("\(state.queue.jobs) are queued, not \(waiting)") }
-        if state.levels.values.flatMap(\.jobs).sorted() != waiting { violations.append("the levels queue others") }
+        let levels = state.levels.values.flatMap { $0.values.flatMap(\.jobs) }
+        if levels.sorted() != waiting { violations.append("the levels queue others") }
     }
 }
 

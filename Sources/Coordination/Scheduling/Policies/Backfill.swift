@@ -7,15 +7,11 @@ public struct Backfill: SchedulingPolicy {
     public init() {}
 
     public func next(_ view: SchedulingView) -> Decision {
-        view.capacity.isExhausted ? Decision() : view.firstThatFits(order(view))
+        view.capacity.isExhausted ? Decision() : view.firstThatFits(view.waiting)
     }
 
     public func reservation(_ view: SchedulingView) -> Reservation? {
-        guard let first = order(view).first(where: { view.capacity.place($0) == nil }) else { return nil }
+        guard let first = view.waiting.first(where: { view.capacity.place($0) == nil }) else { return nil }
         return view.reservation(for: first)
-    }
-
-    private func order(_ view: SchedulingView) -> some Sequence<Demand> {
-        view.state.queue.jobs.prefix(SchedulingView.backfillDepth).lazy.compactMap(view.demand)
     }
 }

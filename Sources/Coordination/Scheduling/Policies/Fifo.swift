@@ -6,11 +6,7 @@ public struct Fifo: SchedulingPolicy {
     public init() {}
 
     public func next(_ view: SchedulingView) -> Decision {
-        for id in view.state.queue.jobs.prefix(SchedulingView.backfillDepth) {
-            // A tenant at its quota holds nobody back but itself.
-            guard let head = view.demand(id) else { continue }
-            return Decision(grant: view.place(head) ?? view.placeAhead(head))
-        }
-        return Decision()
+        guard let head = view.waiting.first(where: { _ in true }) else { return Decision() }
+        return Decision(grant: view.place(head) ?? view.placeAhead(head))
     }
 }

@@ -6,8 +6,7 @@ public struct FirstFit: SchedulingPolicy {
     public init() {}
 
     public func next(_ view: SchedulingView) -> Decision {
-        for id in view.state.queue.jobs.prefix(SchedulingView.backfillDepth) {
-            guard let demand = view.demand(id) else { continue }
+        for demand in view.waiting {
             if let grant = view.place(demand) { return Decision(grant: grant) }
         }
         return Decision()

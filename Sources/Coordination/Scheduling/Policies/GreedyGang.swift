@@ -9,11 +9,11 @@ public struct GreedyGang: SchedulingPolicy {
 
     public func next(_ view: SchedulingView) -> Decision {
         var poorest: (job: JobID, held: UInt32, worker: WorkerName)?
-        for id in view.state.queue.jobs.prefix(SchedulingView.backfillDepth) {
-            guard let job = view.state.jobs[id], let piece = view.demand(id)?.onePiece else { continue }
+        for demand in view.waiting {
+            guard let job = view.state.jobs[demand.job] else { continue }
             let held = job.gang?.live ?? UInt32(job.array?.live.count ?? 0)
             if let poorest, poorest.held <= held { continue }
-            if let worker = view.capacity.place(piece)?.first { poorest = (id, held, worker) }
+            if let worker = view.capacity.place(demand.onePiece)?.first { poorest = (demand.job, held, worker) }
         }
         return Decision(grant: poorest.map { Grant(job: $0.job, workers: [$0.worker]) })
     }

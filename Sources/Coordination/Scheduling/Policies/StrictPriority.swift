@@ -7,10 +7,8 @@ public struct StrictPriority: SchedulingPolicy {
 
     public func next(_ view: SchedulingView) -> Decision {
         for level in view.state.levels.keys.sorted(by: >) {
-            for id in view.state.levels[level]?.jobs.prefix(SchedulingView.backfillDepth) ?? [] {
-                guard let head = view.demand(id) else { continue }
-                return Decision(grant: view.place(head) ?? view.placeAhead(head))
-            }
+            guard let head = view.waiting(at: level).first(where: { _ in true }) else { continue }
+            return Decision(grant: view.place(head) ?? view.placeAhead(head))
         }
         return Decision()
     }
