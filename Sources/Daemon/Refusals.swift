@@ -1,9 +1,9 @@
 import Coordination
 
 /// Answers to submissions for which there is no room now. They leave at once, as long as a connection asks for no more than a
-/// hundred a second. One that goes on asking all the same gets those beyond together, a fiftieth of a second later at most: so
-/// whoever floods waits for its answers (few programs send without end and never read), wakes up seldom, and the others don't
-/// wait for it.
+/// hundred a second. One that goes on asking all the same gets those beyond a few at a time, 12,800 a second: so whoever floods
+/// waits for its answers (few programs send without end and never read), and what it asks next comes a little at a time, too. All
+/// that it asks at once would keep the machine from the others for as long as it takes.
 struct Refusals {
     private struct Line {
         /// How many may still leave at once.
@@ -13,7 +13,9 @@ struct Refusals {
     }
 
     private static let atOnce = 100
-    private static let interval = Duration.milliseconds(20)
+    private static let interval = Duration.microseconds(1250)
+    /// So many of a connection's leave together.
+    private static let fewAtATime = 16
     /// More than this of one connection don't wait. It bounds the memory of what is held.
     private static let heldMax = 4096
 
@@ -45,8 +47,10 @@ struct Refusals {
         self.next = nil
         var frames: [(bytes: [UInt8], connection: ConnectionID)] = []
         for (connection, line) in lines where !line.held.isEmpty {
-            frames += line.held.map { ($0, connection) }
-            lines[connection]?.held = []
+            let count = line.held.count >= Self.heldMax ? Self.heldMax : min(Self.fewAtATime, line.held.count)
+            frames += line.held.prefix(count).map { ($0, connection) }
+            lines[connection]?.held.removeFirst(count)
+            if count < line.held.count { self.next = now.advanced(by: Self.interval) }
         }
         return frames
     }

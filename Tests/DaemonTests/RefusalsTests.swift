@@ -3,7 +3,7 @@ import Testing
 
 @testable import Daemon
 
-/// Who is refused is told at once; who goes on all the same is told a little later, of everything together.
+/// Who is refused is told at once; who goes on all the same is told a little later, a few at a time.
 @Suite struct RefusalsTests {
     private let start = ContinuousClock.now
     private let one = ConnectionID(1)
@@ -21,21 +21,29 @@ import Testing
         #expect(refusals.next == nil)
     }
 
-    @Test func theRestLeaveTogetherInTheirOrder() {
+    @Test func theRestLeaveAFewAtATimeInTheirOrder() {
         var refusals = Refusals()
         var sent = (0..<150).filter { !refusals.keeps([UInt8($0)], for: one, now: at(0)) }
         #expect(sent == Array(0..<100))
         let isOthersKept = refusals.keeps([7], for: other, now: at(1))
         #expect(!isOthersKept)
-        #expect(refusals.next == at(20))
-        let early = refusals.take(now: at(19))
+        #expect(refusals.next == start.advanced(by: .microseconds(1250)))
+        let early = refusals.take(now: at(1))
         #expect(early.isEmpty)
         // A token is there again, and yet what was held before leaves before.
         let isKept = refusals.keeps([150], for: one, now: at(21))
         #expect(isKept)
-        let frames = refusals.take(now: at(21))
-        #expect(frames.allSatisfy { $0.connection == one })
-        sent += frames.map { Int($0.bytes[0]) }
+        var now = at(21)
+        var counts: [Int] = []
+        while refusals.next != nil, counts.count < 100 {
+            let frames = refusals.take(now: now)
+            #expect(frames.allSatisfy { $0.connection == one })
+            sent += frames.map { Int($0.bytes[0]) }
+            counts.append(frames.count)
+            now = refusals.next ?? now
+        }
+        #expect(counts == [16, 16, 16, 3])
+        #expect(now == at(21).advanced(by: .microseconds(3 * 1250)))
         #expect(sent == Array(0...150))
         #expect(refusals.next == nil)
         let late = refusals.take(now: at(1000))
