@@ -54,9 +54,13 @@ public struct SchedulingView: Sendable {
         capacity.place(demand).map { Grant(job: demand.job, workers: $0) }
     }
 
-    /// For the first in order that doesn't fit: a task may wait on a worker that takes tasks ahead.
+    /// For the first in order that doesn't fit: a task may wait on a worker that takes tasks ahead. One that was taken back for somebody
+    /// waits here: it may be first in order all the same, and would come and go as fast as messages do.
     func placeAhead(_ demand: Demand) -> Grant? {
-        capacity.placeAhead(demand).map { Grant(job: demand.job, workers: $0) }
+        guard let array = state.jobs[demand.job]?.array,
+            array.first.flatMap({ array.tries[$0]?.preemptions }) ?? 0 == 0
+        else { return nil }
+        return capacity.placeAhead(demand).map { Grant(job: demand.job, workers: $0) }
     }
 
     /// Backfilling: the first demand that fits; behind the first that doesn't, only what leaves its reservation alone.
