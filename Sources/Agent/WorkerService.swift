@@ -243,8 +243,9 @@ actor WorkerService {
 
     /// Lets go of what belongs to leases that the machine has forgotten, once their processes are gone.
     private func forgetOver() {
-        devices.release { !machine.holds($0) && units[$0]?.hasEnded ?? true }
-        for lease in folders.keys where !machine.holds(lease) && units[lease]?.hasEnded ?? true {
+        func isOver(_ lease: Lease) -> Bool { !machine.holds(lease) && units[lease]?.hasEnded ?? true }
+        devices.release(where: isOver)
+        for lease in folders.keys where isOver(lease) {
             units[lease] = nil
             folders[lease] = nil
             folder.remove(lease)

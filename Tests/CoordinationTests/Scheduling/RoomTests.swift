@@ -277,10 +277,7 @@ struct RoomTests {
         guard world.flights.isEmpty else { return #expect(Bool(false), "messages go to and fro for ever") }
         #expect(world.coordinator.workers(at: world.time).map(\.slotsUsed) == [2])
         #expect(world.coordinator.state.jobs[JobID(1)]?.tries(of: 2) == Tries(preemptions: 1))
-        while let process = world.processes.first {
-            world.endProcess(process.assignment.lease, .exited(code: 0), on: 0)
-            world.settle()
-        }
+        world.endAll()
         #expect(world.coordinator.jobs().map(\.state) == [.succeeded, .succeeded])
         #expect(world.violations.isEmpty)
     }
