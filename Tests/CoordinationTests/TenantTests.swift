@@ -75,6 +75,33 @@ struct TenantTests {
         }
     }
 
+    /// Who goes on asking thousands of times a second gets a tenth, until it waits; who waits as it is told gets all of its rate.
+    @Test(arguments: [200, 1000] as [UInt32]) func aFloodGetsATenth(rate: UInt32) {
+        var bucket = TokenBucket(burst: 10, at: Timestamp(milliseconds: 0))
+        /// How many of what is asked so many times a millisecond are let through.
+        func taken(from start: Int64, seconds: Int64, asking times: Int) -> Int {
+            (start * 1000..<(start + seconds) * 1000).reduce(0) { sum, time in
+                sum
+                    + (0..<times).count { _ in
+                        bucket.take(perSecond: rate, burst: 10, at: Timestamp(milliseconds: time)) == nil
+                    }
+            }
+        }
+        #expect(taken(from: 1, seconds: 5, asking: 1) >= 5 * Int(rate) - 10, "one that asks a little too often")
+        // The first second of a flood isn't one yet.
+        _ = taken(from: 6, seconds: 2, asking: 12)
+        let flooding = taken(from: 8, seconds: 10, asking: 12)
+        #expect((Int(rate) - 10...Int(rate) + 10).contains(flooding), "\(flooding) in ten seconds")
+        // It waits for as long as it is told.
+        var (time, calm) = (Timestamp(milliseconds: 18_000), 0)
+        while time < Timestamp(milliseconds: 30_000) {
+            let wait = bucket.take(perSecond: rate, burst: 10, at: time)
+            if wait == nil, time >= Timestamp(milliseconds: 20_000) { calm += 1 }
+            time = time + (wait ?? 0)
+        }
+        #expect(calm >= 10 * Int(rate) - 10, "\(calm) in ten seconds")
+    }
+
     /// What an elastic gang can begin with is held against the quota, not what it would like.
     @Test func anElasticGangIsAdmittedByItsLeast() {
         var table = Self.table(TenantLimits(slots: 3))
