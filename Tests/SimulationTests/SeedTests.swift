@@ -68,4 +68,25 @@ struct SeedTests {
         }
         #expect(deadlocks > 0)
     }
+
+    /// A submission that was sent twice may be refused once and taken once: its tenant can cancel it all the same, and the
+    /// deadlock is broken.
+    @Test func whoWasRefusedOnceCanCancel() throws {
+        let run = try #require(Simulation(Schedule(seed: 1_000_277, SimulationSettings(hours: 0.05))))
+        #expect(run.violation == nil)
+        #expect(run.statistics.counts["deadlocks", default: 0] > 0)
+    }
+
+    /// A task that is granted over and over after the faults have stopped is found: the run would never end.
+    @Test func aLivelockIsFound() {
+        let world = World(Schedule(seed: 1, SimulationSettings(hours: 0.05)), policy: Fair())
+        func lease(_ number: Int) -> Lease { Lease(TaskID(JobID(7), 3), Epoch(UInt64(number))) }
+        for number in 1...2 * World.mostGrants { world.holdGrants(lease(number)) }
+        #expect(world.violation == nil, "faults are still there")
+        world.isDraining = true
+        for number in 1...World.mostGrants { world.holdGrants(lease(number)) }
+        #expect(world.violation == nil)
+        world.holdGrants(lease(0))
+        #expect(world.violation?.what.contains("j7.3 was granted") == true, "\(String(describing: world.violation))")
+    }
 }

@@ -96,15 +96,12 @@ extension World {
         // All of it now and then: the longer the journal, the dearer and the more seldom.
         let percent = max(1, min(10, 20_000 / (coordinator.journal.count + 1)))
         var core = Coordinator(configuration: configuration, policy: policy)
+        var rest = coordinator.journal[...]
         if let (state, count) = replayed, !noise.chance(percent, .snapshot, coordinator.life, 2) {
             // What was replayed once gives the same again, whatever the terms are now: only what came since is read.
             core.restore(state)
-            for entry in coordinator.journal.dropFirst(count) { try core.replay(entry) }
-            replayed = (core.snapshot, coordinator.journal.count)
-            return core
-        }
-        var rest = coordinator.journal[...]
-        if noise.chance(50, .snapshot, coordinator.life, 0), !rest.isEmpty {
+            rest = rest.dropFirst(count)
+        } else if noise.chance(50, .snapshot, coordinator.life, 0), !rest.isEmpty {
             let count = 1 + Int(noise.word(.snapshot, coordinator.life, 1) % UInt64(rest.count))
             var writer = Coordinator(configuration: configuration, policy: policy)
             for entry in rest.prefix(count) { try writer.replay(entry) }
@@ -264,6 +261,7 @@ extension World {
             if let fault = fault(of: entry) ?? referee.record(entry) {
                 return accuse("\(fault) (\(entry.event.brief))")
             }
+            if case .assign(let lease, _, _) = entry.event { holdGrants(lease) }
             statistics.record(
                 entry.event, entry.event.job.flatMap { referee.jobs[$0] }, offered: referee.offeredSlots, at: now)
         }

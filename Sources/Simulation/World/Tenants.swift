@@ -84,6 +84,8 @@ extension World {
             }
             guard clients[client].job == nil else { return }
             clients[client].job = job
+            // One attempt may be refused and another, under way at the same time, taken: the job is there.
+            clients[client].isRefused = false
             if clients[client].wantsCancel { askAnew(client) }
         case .cancelled: clients[client].isCancelAnswered = true
         case .refused, .busy:

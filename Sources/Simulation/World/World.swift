@@ -24,7 +24,7 @@ final class World {
     var stepsAtOnce = 0
 
     var coordinator: CoordinatorHost
-    /// A coordinator that has read so many entries of the journal.
+    /// What so many entries of the journal say.
     var replayed: (state: ClusterSnapshot, entries: Int)?
     var workers: [WorkerHost]
     var network: Network
@@ -43,6 +43,8 @@ final class World {
     var violation: Violation?
     /// True time of the last recorded event, in microseconds.
     var lastProgress: Int64 = 0
+    /// How often each task was granted a lease since the faults stopped.
+    private var grants: [TaskID: Int] = [:]
 
     /// What the host's clocks show when the world begins: a day in 2023.
     static let dawn: Int64 = 1_700_000_000_000
@@ -91,6 +93,7 @@ final class World {
 
     static let mostStepsAtOnce = 1_000_000
     static let auditInterval: Int64 = 30_000_000
+    static let mostGrants = 10_000
 
     private func take(_ event: EventQueue.Event) {
         switch event {
@@ -167,17 +170,20 @@ final class World {
     }
 
     /// Gangs that hold a part of what they need wait for each other for ever: that is what `greedy-gang` is there to show. The
-    /// youngest of them is cancelled by its tenant, and the rest goes on.
+    /// younger half of them is cancelled by its tenants, and the rest goes on.
     private func breakDeadlock() -> Bool {
         guard referee.policy == GreedyGang.name else { return false }
-        let stuck = referee.active.compactMap { referee.jobs[$0] }.filter {
+        let stuck = referee.active.sorted().compactMap { referee.jobs[$0] }.filter {
             $0.isGang && !$0.isRunning && !$0.live.isEmpty
         }
-        guard let youngest = stuck.max(by: { $0.id < $1.id }), let client = client(of: youngest) else { return false }
+        let younger = stuck.dropFirst(stuck.count / 2).compactMap(client).filter { !clients[$0].wantsCancel }
+        guard !younger.isEmpty else { return false }
         statistics.count("deadlocks")
         lastProgress = now
-        clients[client].wantsCancel = true
-        askAnew(client)
+        for client in younger {
+            clients[client].wantsCancel = true
+            askAnew(client)
+        }
         return true
     }
 
@@ -232,6 +238,16 @@ final class World {
             + (names.isEmpty ? "" : "\(jobs.count) jobs never end: \(names.joined(separator: "; ")) ")
             + (asking == 0 ? "" : "\(asking) requests are never answered ")
             + (unsettled.isEmpty ? "" : "units go on for ever on \(unsettled.joined(separator: ", "))")
+    }
+
+    /// Where events go on for ever and no job ends, one task is granted over and over: to more faults than jobs can have, and
+    /// more others that it makes way for, than there are in any run.
+    func holdGrants(_ lease: Lease) {
+        guard isDraining else { return }
+        grants[lease.task, default: 0] += 1
+        if grants[lease.task]! > Self.mostGrants {
+            accuse("the faults have stopped, and yet \(lease.task) was granted \(Self.mostGrants) times and doesn't end")
+        }
     }
 
     func compareReadModel(_ scope: Referee.Scope) {
