@@ -1,11 +1,11 @@
 """What peers need of this machine for the same measurements; each prints one JSON line.
 
 usage: peers.py dask TASKS | ray TASKS | pyzmq TASKS CREDIT | broker TASKS AHEAD DURABLE | hyperqueue TASKS | spawn TASKS
-       peers.py dask-round-trip JOBS | ray-round-trip JOBS | fsync WRITES
+       peers.py dask-round-trip JOBS | ray-round-trip JOBS | broker-round-trip JOBS | beats PEERS SECONDS | fsync WRITES
 
 Two workers of one core each. The scripts follow each project's own documentation for a local cluster.
 """
-import atexit, collections, json, multiprocessing, os, shutil, signal, socket, subprocess, sys, tempfile, time
+import atexit, collections, json, multiprocessing, os, resource, shutil, signal, socket, subprocess, sys, tempfile, time
 
 started, folders = [], []
 
@@ -229,15 +229,32 @@ def pyzmq(tasks, credit):
     s.close(0)
 
 
+def compiled(name, *arguments):
+    """What the C program of that name prints."""
+    program = os.path.join(folder(), name)
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".c")
+    subprocess.run(["cc", "-O2", "-o", program, source, "-lzmq"], check=True)
+    return subprocess.run([program, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
+
+
 def broker(tasks, ahead, durable):
     """The same in C (broker.c); each batch of results on disk, if `durable`."""
-    place = folder()
-    program = os.path.join(place, "broker")
-    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "broker.c")
-    subprocess.run(["cc", "-O2", "-o", program, source, "-lzmq"], check=True)
-    file = [os.path.join(place, "results")] if durable else []
-    value = int(subprocess.run([program, str(tasks), str(ahead), *file], check=True, capture_output=True, text=True).stdout)
+    file = [os.path.join(folder(), "results")] if durable else []
+    value = int(compiled("broker", tasks, ahead, *file))
     rate("broker in C" + (", results on disk" if durable else ""), tasks, tasks / value, workers=2, ahead=ahead)
+
+
+def broker_round_trip(jobs):
+    """One after the other; each task is on disk before it goes to a worker, each result before the client hears of it."""
+    p50, p99 = map(float, compiled("broker", jobs, "one-by-one", os.path.join(folder(), "results")).split())
+    report("broker in C, tasks and results on disk", "round-trip", "ms", p50, p50=p50, p99=p99)
+
+
+def beats(peers, seconds):
+    """A ROUTER in C that answers (beats.c)."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    report("ROUTER in C that answers", "heartbeats", "percent of a core", float(compiled("beats", peers, seconds)))
 
 
 def fsync(writes):
@@ -254,7 +271,8 @@ def fsync(writes):
 
 if __name__ == "__main__":
     peers = {"dask": dask, "ray": ray, "pyzmq": pyzmq, "broker": broker, "hyperqueue": hyperqueue, "spawn": spawn,
-             "dask-round-trip": dask_round_trip, "ray-round-trip": ray_round_trip, "fsync": fsync}
+             "dask-round-trip": dask_round_trip, "ray-round-trip": ray_round_trip, "broker-round-trip": broker_round_trip,
+             "beats": beats, "fsync": fsync}
     if len(sys.argv) < 3 or sys.argv[1] not in peers:
         raise SystemExit(__doc__)
     peers[sys.argv[1]](*map(int, sys.argv[2:]))
