@@ -1,5 +1,6 @@
 public import Access
 public import Coordination
+internal import Glibc
 public import Logging
 public import Messaging
 public import Storage
@@ -196,6 +197,7 @@ public actor CoordinatorService {
             for frame in outbox.frames where server.send(frame.bytes, to: frame.connection.number) == .full {
                 desk.droppedFrame(to: frame.connection)
             }
+            if !outbox.frames.isEmpty { sched_yield() }
             try desk.review()
             if let wake = outbox.wake { timer?.arm(at: wake) }
             if let time = outbox.commitBy { commitTimer?.arm(at: time) }

@@ -4,7 +4,8 @@
 struct JobTable: Hashable, Sendable {
     fileprivate struct Page: Hashable, Sendable {
         var records: [JobRecord?] = Array(repeating: nil, count: JobTable.pageSize)
-        var count = 0
+        /// Which of them are there, a bit each: looking at a record copies it.
+        var present: UInt32 = 0
     }
 
     /// Where a record is, until a job is added or removed.
@@ -42,7 +43,7 @@ struct JobTable: Hashable, Sendable {
 
     func place(of id: JobID) -> Place? {
         let (number, slot) = Self.split(id)
-        guard let page = pages.index(forKey: number), pages.values[page].records[slot] != nil else { return nil }
+        guard let page = pages.index(forKey: number), pages.values[page].present & (1 << slot) != 0 else { return nil }
         return Place(page: page, slot: slot)
     }
 
@@ -59,9 +60,9 @@ struct JobTable: Hashable, Sendable {
         guard let page = pages.index(forKey: number) else { return }
         let isThere = pages.values[page].records[slot] != nil
         if isThere != wasThere {
-            pages.values[page].count += isThere ? 1 : -1
+            pages.values[page].present ^= 1 << slot
             count += isThere ? 1 : -1
         }
-        if pages.values[page].count == 0 { pages.remove(at: page) }
+        if pages.values[page].present == 0 { pages.remove(at: page) }
     }
 }
