@@ -104,36 +104,6 @@ public struct JournalMonitor: Sendable {
         }
     }
 
-    // MARK: One process
-
-    /// The state after any one of these letters; nil if none is allowed. A letter that isn't the process's event changes nothing.
-    @inline(__always)
-    private func next(_ state: ObjectState, _ letter: Letter, _ process: ObjectProcess) -> ObjectState? {
-        let symbol = process.symbols[letter.code]
-        guard symbol >= 0 else { return state }
-        let target = process.target(of: state, Int(symbol))
-        return target >= 0 ? target : nil
-    }
-
-    @inline(__always)
-    private func next(
-        _ state: ObjectState, _ letter: Letter, _ process: ObjectProcess, _ sets: inout PossibleStates
-    ) -> ObjectState? {
-        Int(state) < process.stateCount
-            ? next(state, letter, process) : next(state, [letter], process, &sets)
-    }
-
-    private func next(
-        _ state: ObjectState, _ letters: [Letter], _ process: ObjectProcess, _ sets: inout PossibleStates
-    ) -> ObjectState? {
-        if letters.count == 1, Int(state) < process.stateCount { return next(state, letters[0], process) }
-        var reached: Set<Int32> = []
-        for state in sets.states(of: state, process) {
-            for letter in letters { if let target = next(state, letter, process) { reached.insert(target) } }
-        }
-        return reached.isEmpty ? nil : sets.state(reached.sorted(), of: process)
-    }
-
     private mutating func commitCluster(_ letters: [Letter]) -> Bool {
         guard let next = next(cluster, letters, rules.cluster, &ofCluster) else { return false }
         cluster = next
@@ -550,4 +520,36 @@ public struct JournalMonitor: Sendable {
         unknown.step = track.step
         tracks[place] = unknown
     }
+}
+
+// MARK: - One process
+
+// Functions of no monitor: one that is given a part of itself to change would be copied for that.
+
+/// The state after any one of these letters; nil if none is allowed. A letter that isn't the process's event changes nothing.
+@inline(__always)
+private func next(_ state: ObjectState, _ letter: Letter, _ process: ObjectProcess) -> ObjectState? {
+    let symbol = process.symbols[letter.code]
+    guard symbol >= 0 else { return state }
+    let target = process.target(of: state, Int(symbol))
+    return target >= 0 ? target : nil
+}
+
+@inline(__always)
+private func next(
+    _ state: ObjectState, _ letter: Letter, _ process: ObjectProcess, _ sets: inout PossibleStates
+) -> ObjectState? {
+    Int(state) < process.stateCount
+        ? next(state, letter, process) : next(state, [letter], process, &sets)
+}
+
+private func next(
+    _ state: ObjectState, _ letters: [Letter], _ process: ObjectProcess, _ sets: inout PossibleStates
+) -> ObjectState? {
+    if letters.count == 1, Int(state) < process.stateCount { return next(state, letters[0], process) }
+    var reached: Set<Int32> = []
+    for state in sets.states(of: state, process) {
+        for letter in letters { if let target = next(state, letter, process) { reached.insert(target) } }
+    }
+    return reached.isEmpty ? nil : sets.state(reached.sorted(), of: process)
 }
