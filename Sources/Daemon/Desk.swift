@@ -387,7 +387,7 @@ final class Desk {
             answer = .reloaded(
                 (["the configuration is taken: \(changed.proof.summary)"] + changed.remarks).joined(separator: "\n"))
         case .failure(let error):
-            reloads.refused = error.reason
+            reloads.refused = error.summary
             answer = .refused(reason: error.reason)
         }
         for (connection, number) in reloads.end() { send(.reply(answer, number: number), to: connection) }

@@ -26,7 +26,14 @@ extension CoordinatorService {
     /// Why a changed configuration isn't taken: the error in it, or the counterexample.
     public struct ReloadRefused: Error, Sendable {
         public let reason: String
-        public init(reason: String) { self.reason = reason }
+        /// The same in one line.
+        public let summary: String
+
+        /// - Parameter summary: where the reason has more than one line.
+        public init(reason: String, summary: String? = nil) {
+            self.reason = reason
+            self.summary = summary ?? reason
+        }
     }
 
     /// Reads the configuration again and checks it; away from the coordinator's thread.
@@ -37,7 +44,7 @@ extension CoordinatorService {
 struct Reloads {
     var waiting: [(ConnectionID, UInt64)] = []
     var taken: UInt64 = 0
-    /// Why the last one was not taken; nil if it was.
+    /// Why the last one was not taken, in one line; nil if it was.
     var refused: String?
     private var isUnderWay = false
 

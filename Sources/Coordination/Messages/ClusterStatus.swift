@@ -25,8 +25,9 @@ public struct ClusterStatus: Hashable, Codable, Sendable {
     /// How many entries were refused, and the last of them, oldest first.
     public var alertCount: UInt64
     public var alerts: [Alert]
-    /// How often a changed configuration was taken, and the last that was refused.
+    /// How often a changed configuration was taken.
     public var reloads: UInt64
+    /// Why the last one was not taken, in one line; nil if it was.
     public var refusedReload: String?
 
     public init(

@@ -112,6 +112,17 @@ public struct PreflightReport: Encodable, Sendable {
         return "\(all.tally.split(separator: ";").first ?? ""): " + names.joined(separator: ", ")
     }
 
+    /// What doesn't hold, in one line: the first that is wrong with a file, or the first assertion; nil if all hold.
+    public var objection: String? {
+        if let complaint = diagnostics.first { return complaint }
+        for (report, texts) in models.map({ ($0.report, $0.claims) }) + files.map({ ($0, []) }) {
+            guard let index = report.assertions.firstIndex(where: { $0.verdict != .holds }) else { continue }
+            let assertion = report.assertions[index]
+            return "\(assertion.verdict.rawValue): \(index < texts.count ? texts[index] : assertion.text)"
+        }
+        return nil
+    }
+
     /// What was proved, for how many of what: one line an assertion, and under one that doesn't hold the whole of its counterexample.
     public func rendered(_ style: TextStyle = TextStyle()) -> String {
         var lines: [String] = []

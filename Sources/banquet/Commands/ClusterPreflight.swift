@@ -11,6 +11,8 @@ struct ClusterPreflight {
     let text: String
     let jsonLines: [String]
     let diagnostics: [String]
+    /// What doesn't hold, in one line; nil if all hold.
+    let objection: String?
     /// One line.
     let summary: String
     let overtaking: OvertakingBound?
@@ -34,13 +36,14 @@ struct ClusterPreflight {
             return ClusterPreflight(
                 verdict: .holds,
                 text: known.text + "\nproved on \(date), and nothing has changed since (--fresh proves it again)",
-                jsonLines: known.lines, diagnostics: [], summary: known.summary, overtaking: known.overtaking)
+                jsonLines: known.lines, diagnostics: [], objection: nil, summary: known.summary, overtaking: known.overtaking)
         }
         let report = Preflight.run(specifications: specifications, cluster: configuration.shape, options: options)
         cache.keep(report, digest)
         return ClusterPreflight(
             verdict: report.verdict, text: report.rendered(style), jsonLines: report.jsonLines,
-            diagnostics: report.diagnostics, summary: report.summary, overtaking: report.overtaking)
+            diagnostics: report.diagnostics, objection: report.objection, summary: report.summary,
+            overtaking: report.overtaking)
     }
 
     /// For the coordinator that runs by it.

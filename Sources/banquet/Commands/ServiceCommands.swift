@@ -106,12 +106,11 @@ struct CoordinatorCommand: AsyncParsableCommand {
                 let changed = try cluster.configuration()
                 let report = cluster.preflight(changed, shows: false)
                 guard report.verdict == .holds else {
-                    let reasons = report.diagnostics + [report.text]
+                    let reason = "the changed configuration does not pass its preflight, and the one before stays in force"
                     return .failure(
                         .init(
-                            reason:
-                                "the changed configuration does not pass its preflight, and the one before stays in force:\n"
-                                + reasons.joined(separator: "\n")))
+                            reason: ([reason + ":"] + report.diagnostics + [report.text]).joined(separator: "\n"),
+                            summary: "\(reason): \(report.objection ?? "")"))
                 }
                 return .success(
                     .init(

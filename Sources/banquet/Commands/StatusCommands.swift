@@ -59,18 +59,8 @@ extension ClusterStatus {
             "cluster    \(activeJobs) job\(activeJobs == 1 ? "" : "s") not ended, \(members) worker\(members == 1 ? "" : "s")",
         ]
         if reloads > 0 { lines.append("reloads    \(reloads)") }
-        if let refusedReload {
-            lines.append("REFUSED    a changed configuration: \(Self.summary(of: refusedReload))")
-        }
+        if let refusedReload { lines.append("REFUSED    \(refusedReload)") }
         for alert in alerts { lines.append("ALERT      \(alert.text)") }
         return lines.joined(separator: "\n")
-    }
-
-    /// Of a preflight's report: what it is, and the first line that isn't well.
-    private static func summary(of refusal: String) -> String {
-        let lines = refusal.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
-        guard let first = lines.first, first.hasSuffix(":") else { return lines.first ?? "" }
-        let cause = lines.first { $0.hasPrefix("fails ") || $0.hasPrefix("unknown ") } ?? lines.dropFirst().first
-        return "\(first) \(cause ?? "")"
     }
 }
