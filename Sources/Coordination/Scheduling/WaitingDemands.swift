@@ -19,10 +19,13 @@ struct WaitingDemands: Sequence, IteratorProtocol {
         }
     }
 
+    /// The one that `next` gives.
+    var first: Demand? { left > 0 ? firstLine.map { lines[$0].next } : nil }
+
+    private var firstLine: Int? { lines.indices.min { lines[$0].next.job < lines[$1].next.job } }
+
     mutating func next() -> Demand? {
-        guard left > 0, let first = lines.indices.min(by: { lines[$0].next.job < lines[$1].next.job }) else {
-            return nil
-        }
+        guard left > 0, let first = firstLine else { return nil }
         left -= 1
         let demand = lines[first].next
         if let next = Self.take(from: &lines[first].rest, view) {

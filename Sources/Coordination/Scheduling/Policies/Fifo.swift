@@ -6,7 +6,7 @@ public struct Fifo: SchedulingPolicy {
     public init() {}
 
     public func next(_ view: SchedulingView) -> Decision {
-        guard let head = view.waiting.first(where: { _ in true }) else { return Decision() }
+        guard let head = view.waiting.first else { return Decision() }
         return Decision(grant: view.place(head) ?? view.placeAhead(head))
     }
 }

@@ -7,7 +7,7 @@ public struct StrictPriority: SchedulingPolicy {
 
     public func next(_ view: SchedulingView) -> Decision {
         for level in view.state.levels.keys.sorted(by: >) {
-            guard let head = view.waiting(at: level).first(where: { _ in true }) else { continue }
+            guard let head = view.waiting(at: level).first else { continue }
             return Decision(grant: view.place(head) ?? view.placeAhead(head))
         }
         return Decision()
