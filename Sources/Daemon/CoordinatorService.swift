@@ -197,6 +197,7 @@ public actor CoordinatorService {
             for frame in outbox.frames where server.send(frame.bytes, to: frame.connection.number) == .full {
                 desk.droppedFrame(to: frame.connection)
             }
+            // libzmq's thread, which carries them, is often woken on this processor: it goes first, for nobody waits for the rest.
             if !outbox.frames.isEmpty { sched_yield() }
             try desk.review()
             if let wake = outbox.wake { timer?.arm(at: wake) }
