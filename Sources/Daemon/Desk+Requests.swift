@@ -115,10 +115,6 @@ extension Desk {
         return question
     }
 
-    func writeEnergy() {
-        do { try reports.flush() } catch { log.error("the energy of the last minutes can't be written: \(error)") }
-    }
-
     func answered(_ question: Asides.Question, _ reply: ClientReply) {
         asides.finished()
         send(.reply(reply, number: question.number), to: question.connection)
@@ -134,31 +130,6 @@ extension Desk {
             alerts: watch?.alerts ?? [], reloads: reloads.taken, refusedReload: reloads.refused)
     }
 
-    /// Whether somebody waits for the configuration to be read again, and nobody has begun with it.
-    func beginsReload() -> Bool { reloads.begin() }
-
-    /// The configuration was read again and checked.
-    func reloaded(
-        _ result: Result<CoordinatorService.Reconfiguration, CoordinatorService.ReloadRefused>
-    ) throws {
-        let answer: ClientReply
-        switch result {
-        case .success(let changed):
-            try decide()
-            try carryOut(core.adopt(changed.cluster, policy: changed.policy, at: clock.now()))
-            proof = changed.proof
-            watch?.follow(grantsAtOnce: !type(of: changed.policy).grantsPieces)
-            reloads.taken += 1
-            reloads.refused = nil
-            answer = .reloaded(
-                (["the configuration is taken: \(changed.proof.summary)"] + changed.remarks).joined(separator: "\n"))
-        case .failure(let error):
-            reloads.refused = error.summary
-            answer = .refused(reason: error.reason)
-        }
-        for (connection, number) in reloads.end() { send(.reply(answer, number: number), to: connection) }
-    }
-
     // MARK: What is known of a job
 
     private func unknown(_ job: JobID) -> ClientReply {
@@ -170,18 +141,5 @@ extension Desk {
         detail.folder = runs.folder(of: job)
         if let time = detail.checkpointed { detail.checkpointAgeMilliseconds = max(0, clock.now() - time) }
         return detail
-    }
-
-    func logQuota(of job: JobID) -> LogQuota? {
-        core.logQuota(of: job).map { tenant, bytes in
-            LogQuota(tenant: tenant, bytes: bytes) { [core] in core.jobs(of: tenant) }
-        }
-    }
-
-    func archived(_ job: JobID) -> JobDetail? {
-        do { return try store.archivedJob(job) } catch {
-            log.error("\(error)")
-            return nil
-        }
     }
 }

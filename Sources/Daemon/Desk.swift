@@ -13,7 +13,7 @@ final class Desk {
     let log: Logger
     private let codec = WireCodec()
     let clock: MonotoneClock
-    let store: RuntimeStore
+    private let store: RuntimeStore
     let runs: RunDesk
     var core: Coordinator
     var watchers = Watchers()
@@ -24,9 +24,9 @@ final class Desk {
     var watch: JournalWatch?
     var reloads = Reloads()
     var asides = Asides()
-    var proof: Proof
+    private(set) var proof: Proof
     private var signs = LifeSigns()
-    var reports: DeviceReports
+    private var reports: DeviceReports
     private var gangKeys: GangKeys
 
     /// What came in and was not decided yet: the core decides them together.
@@ -110,6 +110,10 @@ final class Desk {
         gangKeys.lost(connection)
         asides.lost(connection)
         inputs.append(.connectionLost(connection))
+    }
+
+    func writeEnergy() {
+        do { try reports.flush() } catch { log.error("the energy of the last minutes can't be written: \(error)") }
     }
 
     /// - Parameter isOrderly: no write has failed.
@@ -240,10 +244,50 @@ final class Desk {
         }
     }
 
+    private func logQuota(of job: JobID) -> LogQuota? {
+        core.logQuota(of: job).map { tenant, bytes in
+            LogQuota(tenant: tenant, bytes: bytes) { [core] in core.jobs(of: tenant) }
+        }
+    }
+
+    // MARK: The configuration
+
+    /// Whether somebody waits for the configuration to be read again, and nobody has begun with it.
+    func beginsReload() -> Bool { reloads.begin() }
+
+    /// The configuration was read again and checked.
+    func reloaded(
+        _ result: Result<CoordinatorService.Reconfiguration, CoordinatorService.ReloadRefused>
+    ) throws {
+        let answer: ClientReply
+        switch result {
+        case .success(let changed):
+            try decide()
+            try carryOut(core.adopt(changed.cluster, policy: changed.policy, at: clock.now()))
+            proof = changed.proof
+            watch?.follow(grantsAtOnce: !type(of: changed.policy).grantsPieces)
+            reloads.taken += 1
+            reloads.refused = nil
+            answer = .reloaded(
+                (["the configuration is taken: \(changed.proof.summary)"] + changed.remarks).joined(separator: "\n"))
+        case .failure(let error):
+            reloads.refused = error.summary
+            answer = .refused(reason: error.reason)
+        }
+        for (connection, number) in reloads.end() { send(.reply(answer, number: number), to: connection) }
+    }
+
     // MARK: The journal
 
     /// Also of those that this turn has yet to write.
     var lastEntry: UInt64 { lastSequence + UInt64(records.count) }
+
+    func archived(_ job: JobID) -> JobDetail? {
+        do { return try store.archivedJob(job) } catch {
+            log.error("\(error)")
+            return nil
+        }
+    }
 
     private func append() throws {
         let forgotten = core.takeForgotten()
@@ -263,7 +307,7 @@ final class Desk {
         return .start(lease, rendezvous)
     }
 
-    func carryOut(_ effects: [CoordinatorEffect]) throws {
+    private func carryOut(_ effects: [CoordinatorEffect]) throws {
         for effect in effects {
             switch effect {
             case .record(let entry): records.append(entry)

@@ -29,6 +29,7 @@ import Testing
         #expect(refused.code == 1, "\(refused)")
         #expect(refused.error.contains("starve") && refused.error.contains("cycle"), "\(refused.error)")
         #expect(try status(cluster)["policy"] as? String == "fair")
+        #expect(try status(cluster)["refusedReload"] != nil)
         let shown = try cluster.banquet("status").output.split(separator: "\n").first { $0.hasPrefix("REFUSED") }
         #expect(shown?.contains("stays in force: fails: ") == true, "\(shown ?? "")")
         // So is one with a mistake in it.

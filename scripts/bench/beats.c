@@ -47,6 +47,7 @@ int main(int count, char **arguments) {
         if (write(ends[1], name, size) < 0) fail("pipe");
         serve(socket);
     }
+    close(ends[1]);
     char endpoint[256] = "";
     if (read(ends[0], endpoint, sizeof endpoint - 1) < 1) fail("no server");
     void *context = zmq_ctx_new(), **peers = calloc(number, sizeof *peers);

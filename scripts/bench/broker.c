@@ -153,6 +153,7 @@ int main(int count, char **arguments) {
         dprintf(ends[1], "%s %s\n", front_name, back_name);
         serve(front, back, ahead, one_by_one, file);
     }
+    close(ends[1]);
     char line[512] = "", front[256], back[256];
     if (read(ends[0], line, sizeof line - 1) < 0 || sscanf(line, "%255s %255s", front, back) != 2) fail("no broker");
     int workers[WORKERS];

@@ -13,7 +13,7 @@
 #include <zmq.h>
 
 static void fail(const char *what) {
-    fprintf(stderr, "%s: %s\n", what, zmq_strerror(errno));
+    fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, zmq_strerror(errno));
     exit(2);
 }
 

@@ -2,7 +2,7 @@
 /// kept exactly whatever the time between two events is.
 ///
 /// Who is refused thousands of times in a second doesn't wait as it was told, and floods: until it waits, a tenth of its rate
-/// is let through. What it would get otherwise is the same for it, but not for the others.
+/// is let through, because what is let through is what a flood costs the others.
 struct TokenBucket: Hashable, Sendable {
     private var thousandths: Int64
     private var filled: Timestamp
@@ -13,11 +13,6 @@ struct TokenBucket: Hashable, Sendable {
         var second: Int64 = 0
         var count: Int64 = 0
         var countBefore: Int64 = 0
-
-        mutating func add(at now: Timestamp) {
-            turn(to: now)
-            count += 1
-        }
 
         mutating func turn(to now: Timestamp) {
             let next = now.milliseconds / 1000
@@ -44,7 +39,7 @@ struct TokenBucket: Hashable, Sendable {
         thousandths = min(full, thousandths + elapsed * rate)
         filled = now
         guard thousandths >= 1000 else {
-            refusals.add(at: now)
+            refusals.count += 1
             return (1000 - thousandths + rate - 1) / rate
         }
         thousandths -= 1000

@@ -29,8 +29,7 @@ struct JobTable: Hashable, Sendable {
         get { place(of: id).flatMap { pages.values[$0.page].records[$0.slot] } }
         _modify {
             let (number, slot) = Self.split(id)
-            let wasThere = place(of: id) != nil
-            defer { recount(number, slot, wasThere: wasThere) }
+            defer { recount(number, slot) }
             yield &pages[number, default: Page()].records[slot]
         }
     }
@@ -56,11 +55,13 @@ struct JobTable: Hashable, Sendable {
         return (id.number - slot, Int(slot))
     }
 
-    private mutating func recount(_ number: UInt64, _ slot: Int, wasThere: Bool) {
+    /// After a change of the record there.
+    private mutating func recount(_ number: UInt64, _ slot: Int) {
         guard let page = pages.index(forKey: number) else { return }
         let isThere = pages.values[page].records[slot] != nil
-        if isThere != wasThere {
-            pages.values[page].present ^= 1 << slot
+        let bit: UInt32 = 1 << slot
+        if isThere != (pages.values[page].present & bit != 0) {
+            pages.values[page].present ^= bit
             count += isThere ? 1 : -1
         }
         if pages.values[page].present == 0 { pages.remove(at: page) }

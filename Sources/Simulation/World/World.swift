@@ -170,7 +170,7 @@ final class World {
     }
 
     /// Gangs that hold a part of what they need wait for each other for ever: that is what `greedy-gang` is there to show. The
-    /// younger half of them is cancelled by its tenants, and the rest goes on.
+    /// younger half of them is cancelled by their tenants, and the rest goes on.
     private func breakDeadlock() -> Bool {
         guard referee.policy == GreedyGang.name else { return false }
         let stuck = referee.active.sorted().compactMap { referee.jobs[$0] }.filter {

@@ -117,10 +117,14 @@ public struct PreflightReport: Encodable, Sendable {
         if let complaint = diagnostics.first { return complaint }
         for (report, texts) in models.map({ ($0.report, $0.claims) }) + files.map({ ($0, []) }) {
             guard let index = report.assertions.firstIndex(where: { $0.verdict != .holds }) else { continue }
-            let assertion = report.assertions[index]
-            return "\(assertion.verdict.rawValue): \(index < texts.count ? texts[index] : assertion.text)"
+            return "\(report.assertions[index].verdict.rawValue): \(Self.text(of: index, in: report, texts))"
         }
         return nil
+    }
+
+    /// What an assertion says: for people, where a model has words for it.
+    private static func text(of index: Int, in file: FileReport, _ texts: [String]) -> String {
+        index < texts.count ? texts[index] : file.assertions[index].text
     }
 
     /// What was proved, for how many of what: one line an assertion, and under one that doesn't hold the whole of its counterexample.
@@ -141,7 +145,7 @@ public struct PreflightReport: Encodable, Sendable {
     }
 
     private func rows(_ file: FileReport, texts: [String], _ style: TextStyle) -> [String] {
-        func text(_ index: Int) -> String { index < texts.count ? texts[index] : file.assertions[index].text }
+        func text(_ index: Int) -> String { Self.text(of: index, in: file, texts) }
         var lines: [String] = []
         let width = file.assertions.indices.map { min(text($0).count, 100) }.max() ?? 0
         for (index, assertion) in file.assertions.enumerated() {
