@@ -168,6 +168,8 @@ struct Session: Hashable, Sendable {
     var holdsUntil: Timestamp?
     /// It gives back what it holds, and takes nothing new.
     var isLeaving = false
+    /// The interval of its heartbeats, as it was told last; nil until it is welcomed.
+    var heartbeatMilliseconds: UInt32?
     /// How its heartbeats have come so far.
     var rhythm = HeartbeatRhythm()
     /// When it was last asked for a sign of life; nil unless it is late.

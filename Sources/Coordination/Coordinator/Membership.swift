@@ -118,7 +118,7 @@ extension Coordinator {
                 sessions[name]?.challenge = Challenge(connection: connection, since: now)
                 return
             }
-            guard now - challenge.since >= 3 * Int64(configuration.terms.heartbeatMilliseconds) else { return }
+            guard now - challenge.since >= 3 * Int64(heartbeatMilliseconds(of: session)) else { return }
         }
         lose(name)
         admit(join, on: connection)
@@ -140,11 +140,9 @@ extension Coordinator {
         sessions[name]?.connection = connection
         sessions[name]?.sequence = join.sequence
         sessions[name]?.rhythm.pause()
-        // It may be late sooner than what the shell was asked to wake for.
-        armed = nil
         hear(name)
         needsScheduling = true
-        send(.welcome(configuration.terms, sequence: join.sequence, floor: floor(of: name)), to: name)
+        welcome(name, sequence: join.sequence)
         reconcile(name, holding: join.held)
     }
 
@@ -176,11 +174,11 @@ extension Coordinator {
         sessions[name]?.joins = 0
         sessions[name]?.rhythm.beat(at: now)
         reconcile(name, holding: beat.held)
-        send(.renew(sequence: beat.sequence, floor: floor(of: name)), to: name)
+        renew(name, sequence: beat.sequence)
     }
 
     /// Below this epoch the worker's leases are accepted or over.
-    private func floor(of name: WorkerName) -> Epoch {
+    func floor(of name: WorkerName) -> Epoch {
         let open = state.workers[name]?.leases.first { state.leases[$0]?.phase == .assigned }
         return open ?? Epoch(state.lastEpoch.number + 1)
     }

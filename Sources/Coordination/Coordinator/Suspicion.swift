@@ -8,7 +8,10 @@
 extension Coordinator {
     /// After how many milliseconds of silence the worker is late.
     func suspicionMilliseconds(of session: Session) -> Int64 {
-        session.rhythm.suspicionMilliseconds(by: configuration.terms)
+        session.rhythm.suspicionMilliseconds(
+            by: Terms(
+                heartbeatMilliseconds: heartbeatMilliseconds(of: session),
+                leaseMilliseconds: configuration.terms.leaseMilliseconds))
     }
 
     /// Not connected, late, or about to leave.

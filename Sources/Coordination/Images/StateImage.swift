@@ -63,7 +63,9 @@ extension Session {
         session.challenge = challenge.map {
             var challenge = Challenge(
                 connection: names.connection($0.connection),
-                since: names.past($0.since, 3 * Int64(names.configuration.terms.heartbeatMilliseconds)))
+                since: names.past(
+                    $0.since,
+                    3 * Int64(heartbeatMilliseconds ?? names.configuration.terms.heartbeatMilliseconds)))
             challenge.lifeSigns = $0.lifeSigns
             return challenge
         }

@@ -101,7 +101,7 @@ public enum LogStream: String, Hashable, Codable, Sendable {
 
 /// From the coordinator to a worker.
 public enum CoordinatorMessage: Hashable, Sendable {
-    /// The answer to the `join` with this sequence number. Renews like `renew`.
+    /// The answer to the `join` with this sequence number, or to a heartbeat when the terms have changed. Renews like `renew`.
     case welcome(Terms, sequence: UInt64, floor: Epoch)
     /// The answer to a `join` that can't be taken: an older incarnation, a name in use.
     case refuse(reason: String)

@@ -52,11 +52,15 @@ extension World {
     }
 
     static func configuration(of cluster: Schedule.Cluster, terms: Terms? = nil) -> CoordinatorConfiguration {
-        CoordinatorConfiguration(
-            terms: terms ?? Terms(heartbeatMilliseconds: cluster.heartbeat, leaseMilliseconds: cluster.lease),
+        let terms = terms ?? Terms(heartbeatMilliseconds: cluster.heartbeat, leaseMilliseconds: cluster.lease)
+        var configuration = CoordinatorConfiguration(
+            terms: terms,
             limits: ClusterLimits(gangSlots: cluster.largestGang, unitSlots: cluster.workers.max() ?? 1),
             tenants: TenantRules(named: cluster.tenants),
             preemptionMilliseconds: cluster.preemption.map { UInt32(clamping: $0.after) },
             preemptionGraceMilliseconds: cluster.preemption.map { UInt32(clamping: $0.grace) } ?? 30_000)
+        // From five workers on, each says more seldom that it lives.
+        configuration.heartbeatsPerSecond = max(1, 4000 / max(terms.heartbeatMilliseconds, 1))
+        return configuration
     }
 }

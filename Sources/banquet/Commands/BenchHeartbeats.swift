@@ -57,10 +57,10 @@ extension Bench {
             _ = try ProcessorTime.of(watched)
             let context = try MessagingContext(sockets: workers + 8)
             var crowd = try (0..<workers).map { try IdleWorker($0, at: connection.endpoint, in: context) }
-            let terms = try join(&crowd)
+            var terms = try join(&crowd)
             defer { for worker in crowd { worker.leave() } }
-            // One round that isn't counted, so that all is as it will stay.
-            _ = try beat(&crowd, terms, for: .milliseconds(Int64(terms.heartbeatMilliseconds)))
+            // Two rounds that aren't counted, so that all is as it will stay: the first workers learn that there are many.
+            for _ in 0..<2 { _ = try beat(&crowd, &terms, for: .milliseconds(Int64(terms.heartbeatMilliseconds))) }
             let (before, own) = (try ProcessorTime.of(watched), try ProcessorTime.of(getpid()))
             let start = ContinuousClock.now
             let progress = ProgressLine()
@@ -72,7 +72,7 @@ extension Bench {
                     total: Double(seconds), secondsLeft: max(0, Double(seconds) - elapsed), secondsElapsed: elapsed
                 ).line(width: width)
             }
-            let (sent, answered) = try beat(&crowd, terms, for: .seconds(seconds))
+            let (sent, answered) = try beat(&crowd, &terms, for: .seconds(seconds))
             progress.end()
             let elapsed = (ContinuousClock.now - start).seconds
             func percent(_ time: Double) -> Double { (time / elapsed * 10_000).rounded() / 100 }
@@ -108,7 +108,7 @@ extension Bench {
 
         /// Each worker says that it lives once in a heartbeat's time, one after the other, evenly.
         private func beat(
-            _ crowd: inout [IdleWorker], _ terms: Terms, for duration: Duration
+            _ crowd: inout [IdleWorker], _ terms: inout Terms, for duration: Duration
         ) throws -> (sent: Int, answered: Int) {
             let (start, step) = (ContinuousClock.now, Duration.milliseconds(terms.heartbeatMilliseconds) / workers)
             var sent = 0
@@ -122,7 +122,13 @@ extension Bench {
                 while true {
                     let messages = try crowd[index].receive(deadline: .now)
                     if messages.isEmpty { break }
-                    answered += messages.count { if case .renew = $0 { true } else { false } }
+                    for message in messages {
+                        switch message {
+                        case .welcome(let own, _, _): (terms, answered) = (own, answered + 1)
+                        case .renew: answered += 1
+                        default: break
+                        }
+                    }
                 }
                 try crowd[index].beat(devices: sent / workers % 10 == index % 10 ? devices : 0)
                 sent += 1

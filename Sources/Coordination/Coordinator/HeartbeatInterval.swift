@@ -1,0 +1,46 @@
+/// How often workers say that they live: each as often as the operator wants it, until there are so many of them that hearing
+/// all of them would keep the coordinator busy. Then each does so more seldom. (Dask's scheduler tells its workers such an interval
+/// too.)
+///
+/// A worker is told its interval when it joins. When it has become another, because others have come or gone, the answer to its next
+/// heartbeat is another welcome.
+extension Coordinator {
+    /// The terms for a worker that is told now. The interval is the operator's, once or several times, and leaves room for five
+    /// heartbeats in a lease, or for as many as the operator's has room for.
+    var terms: Terms {
+        var terms = configuration.terms
+        let beat = UInt64(terms.heartbeatMilliseconds)
+        // There is a session for every member.
+        let wanted = (UInt64(sessions.count) * 1000).dividedRoundingUp(
+            by: max(UInt64(configuration.heartbeatsPerSecond) * beat, 1))
+        let most = UInt64(terms.leaseMilliseconds) / (5 * max(beat, 1))
+        terms.heartbeatMilliseconds = UInt32(clamping: beat * max(1, min(wanted, most)))
+        return terms
+    }
+
+    /// The interval that the worker was told last, in milliseconds.
+    func heartbeatMilliseconds(of session: Session) -> UInt32 {
+        session.heartbeatMilliseconds ?? configuration.terms.heartbeatMilliseconds
+    }
+
+    /// Answers a join, or a heartbeat whose interval is to be another from now on.
+    mutating func welcome(_ name: WorkerName, sequence: UInt64) {
+        let terms = terms
+        // It may be late sooner than what the shell was asked to wake for.
+        armed = nil
+        sessions[name]?.heartbeatMilliseconds = terms.heartbeatMilliseconds
+        send(.welcome(terms, sequence: sequence, floor: floor(of: name)), to: name)
+    }
+
+    /// Answers a heartbeat.
+    mutating func renew(_ name: WorkerName, sequence: UInt64) {
+        guard sessions[name]?.heartbeatMilliseconds == terms.heartbeatMilliseconds else {
+            return welcome(name, sequence: sequence)
+        }
+        send(.renew(sequence: sequence, floor: floor(of: name)), to: name)
+    }
+}
+
+extension UInt64 {
+    fileprivate func dividedRoundingUp(by divisor: UInt64) -> UInt64 { self / divisor + (self % divisor > 0 ? 1 : 0) }
+}

@@ -1,0 +1,124 @@
+import Testing
+
+@testable import Coordination
+
+/// Many workers say more seldom that they live, and none of them is taken for late because of it.
+struct HeartbeatIntervalTests {
+    /// A heartbeat each 100 ms and two seconds of lease, so four intervals at most; two workers' heartbeats at the operator's.
+    static let configuration: CoordinatorConfiguration = {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.terms = Terms(heartbeatMilliseconds: 100, leaseMilliseconds: 2000)
+        configuration.heartbeatsPerSecond = 20
+        return configuration
+    }()
+
+    static func world(workers: Int) -> World {
+        var world = World(workers: Array(repeating: 1, count: workers), configuration: configuration)
+        for index in 0..<workers { join(index, &world) }
+        return world
+    }
+
+    static func join(_ index: Int, _ world: inout World) {
+        world.startAgent(index)
+        world.connect(index)
+        world.settle()
+    }
+
+    static func pass(_ milliseconds: Int64, _ world: inout World) {
+        let end = world.time + milliseconds
+        while world.time < end {
+            world.pass(milliseconds: 10)
+            world.settle()
+        }
+    }
+
+    /// The intervals that the workers keep to.
+    static func intervals(_ world: World) -> Set<UInt32> {
+        Set(world.nodes.compactMap { $0.machine?.terms.heartbeatMilliseconds })
+    }
+
+    @Test(arguments: zip([1, 2, 3, 4, 5, 6, 7, 9, 20], [100, 100, 200, 200, 300, 300, 400, 400, 400] as [UInt32]))
+    func whatManySayTogetherIsBounded(workers: Int, interval: UInt32) {
+        var world = Self.world(workers: workers)
+        #expect(world.coordinator.terms.heartbeatMilliseconds == interval)
+        // Those who joined first learn it with the answer to their next heartbeat.
+        Self.pass(500, &world)
+        #expect(Self.intervals(world) == [interval])
+        let before = world.nodes.reduce(0) { $0 + $1.machine!.sequence }
+        Self.pass(1200, &world)
+        let beats = world.nodes.reduce(0) { $0 + $1.machine!.sequence } - before
+        #expect(abs(Int(beats) - workers * 1200 / Int(interval)) <= workers)
+        #expect(world.counters[.suspicions] == nil)
+        #expect(world.violations.isEmpty)
+    }
+
+    @Test func itFollowsWhoComesAndGoes() {
+        var world = Self.world(workers: 7)
+        Self.pass(5000, &world)
+        #expect(Self.intervals(world) == [400])
+        for index in 2..<7 { world.give(.shutdown, to: index) }
+        Self.pass(5000, &world)
+        #expect(Self.intervals(world) == [100], "two are left")
+        for index in 2..<7 { Self.join(index, &world) }
+        Self.pass(5000, &world)
+        #expect(Self.intervals(world) == [400])
+        #expect(world.counters[.suspicions] == nil, "and nobody was ever late")
+        #expect(world.violations.isEmpty)
+    }
+
+    /// The answer that names another interval is lost; the worker keeps to the old one, and is not late by the new.
+    @Test(arguments: [2, 7]) func anAnswerThatIsLostIsNoHarm(others: Int) {
+        var world = Self.world(workers: 7)
+        Self.pass(5000, &world)
+        if others == 2 {
+            for index in 2..<7 { world.give(.shutdown, to: index) }
+        }
+        let connection = world.nodes[0].connection!
+        for _ in 0..<100 {
+            world.pass(milliseconds: 10)
+            world.flights.removeAll {
+                if case .toWorker(.welcome) = $0.content { $0.connection == connection } else { false }
+            }
+            world.settle()
+        }
+        #expect(world.counters[.suspicions] == nil)
+        #expect(world.violations.isEmpty)
+    }
+
+    /// How late is late goes by what the worker was told: with 400 ms nothing is said of it before 800 have gone by, and the lapse
+    /// comes at its time.
+    @Test func whoSaysItSeldomIsLateLater() {
+        let world = Self.world(workers: 7)
+        let last = world.nodes[6].name
+        let session = world.coordinator.sessions[last]!
+        #expect(world.coordinator.suspicionMilliseconds(of: session) == 1000, "two and a half intervals")
+        #expect(world.coordinator.lapse(of: session) - session.lastHeard == 2200)
+    }
+
+    /// Another agent with the name of a worker that lives is refused, however seldom that says so.
+    @Test func aNameInUseIsHeardInTime() {
+        var world = Self.world(workers: 7)
+        Self.pass(1000, &world)
+        let (name, life) = (world.nodes[0].name, world.nodes[0].machine!.incarnation)
+        let stranger = ConnectionID(1000)
+        var refusals = 0
+        for attempt in 1...100 where refusals == 0 {
+            if attempt % 10 == 1 {
+                let join = Join(
+                    worker: name, incarnation: Incarnation(1_000_000), sequence: UInt64(attempt), slots: 1, host: "h",
+                    held: [])
+                world.give(.worker(.join(join), stranger))
+            }
+            world.pass(milliseconds: 10)
+            while !world.flights.isEmpty {
+                if case .toWorker(.refuse) = world.flights[0].content, world.flights[0].connection == stranger {
+                    refusals += 1
+                }
+                world.deliver(0)
+            }
+        }
+        #expect(refusals == 1)
+        #expect(world.coordinator.state.workers[name]?.incarnation == life)
+        #expect(world.violations.isEmpty)
+    }
+}
