@@ -79,6 +79,9 @@ public struct Agent: Sendable {
         self.logger = logger
     }
 
+    /// As long as the coordinator takes for two commits: of a task's end, and of the next one.
+    private static let busyPolling = Duration.milliseconds(1)
+
     /// Serves until it is stopped (a signal, or the task is cancelled) or refused. A coordinator that is not there, or
     /// goes away, is waited for.
     ///
@@ -94,7 +97,7 @@ public struct Agent: Sendable {
         }
         let folder = try WorkFolder(configuration.workFolder, account: configuration.account)
         defer { folder.remove() }
-        let reactor = try Reactor(name: "agent")
+        let reactor = try Reactor(name: "agent", busyPolling: Self.busyPolling)
         let service = WorkerService(
             configuration, folder: folder, ports: ports, devices: devices, reactor: reactor, logger: logger)
         return try await withTaskCancellationHandler {

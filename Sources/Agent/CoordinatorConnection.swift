@@ -83,6 +83,8 @@ final class CoordinatorConnection {
         timer?.disarm()
         guard !pending.isEmpty else { return }
         defer { pending.removeAll(keepingCapacity: true) }
+        // Nobody waits for what a sign of life is answered with.
+        if pending.contains(where: { !$0.isSignOfLife }) { reactor.expectAnswer() }
         _ = sendAtOnce(pending.count == 1 ? .fromWorker(pending[0]) : .fromWorkers(pending))
     }
 
@@ -103,5 +105,14 @@ final class CoordinatorConnection {
         flush()
         timer = nil
         socket.close()
+    }
+}
+
+extension WorkerMessage {
+    fileprivate var isSignOfLife: Bool {
+        switch self {
+        case .join, .heartbeat: true
+        default: false
+        }
     }
 }

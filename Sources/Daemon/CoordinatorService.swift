@@ -74,7 +74,7 @@ public actor CoordinatorService {
     public init(_ settings: Settings, log: Logger) throws {
         self.settings = settings
         self.log = log
-        reactor = try Reactor(name: "coordinator")
+        reactor = try Reactor(name: "coordinator", busyPolling: Self.busyPolling)
     }
 
     /// Opens the state folder, takes up what its journal says, and listens.
@@ -187,6 +187,8 @@ public actor CoordinatorService {
     }
 
     private static let listInterval = Duration.milliseconds(500)
+    /// As long as a worker takes for a task that does nothing, and half as much again.
+    private static let busyPolling = Duration.microseconds(400)
 
     /// One turn of the loop: decide, commit, then say.
     private func turn(_ body: (Desk) throws -> Void) {
@@ -199,7 +201,8 @@ public actor CoordinatorService {
             }
             // libzmq's thread, which carries them, is often woken on this processor: it goes first, for nobody waits for the rest.
             if !outbox.frames.isEmpty { sched_yield() }
-            try desk.review()
+            // A worker that was given a short task, or a client that was told of an end, has more to say soon.
+            if try desk.review(), !outbox.frames.isEmpty { reactor.expectAnswer() }
             if let wake = outbox.wake { timer?.arm(at: wake) }
             if let time = outbox.commitBy { commitTimer?.arm(at: time) }
             if !isWritingSnapshot, let snapshot = desk.snapshotIfDue() { write(snapshot) }

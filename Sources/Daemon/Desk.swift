@@ -403,8 +403,10 @@ final class Desk {
     }
 
     /// What was committed is held against the protocol, counted and logged: to be called when it was said, for nobody waits for this.
-    func review() throws {
-        guard !committed.isEmpty else { return }
+    /// - Returns: whether there was anything.
+    @discardableResult
+    func review() throws -> Bool {
+        guard !committed.isEmpty else { return false }
         defer { committed.removeAll(keepingCapacity: true) }
         counters.committed(committed, took: commitTook)
         for entry in committed {
@@ -413,6 +415,7 @@ final class Desk {
             log.debug("\(entry.sequence) \(entry.event)")
             if case .checkpoint(let job, let step) = entry.event { try runs.checkpointRecorded(job, step: step) }
         }
+        return true
     }
 
     private func tellWatchers(of entries: [JournalEntry]) throws {

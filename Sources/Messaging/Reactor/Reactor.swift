@@ -28,11 +28,15 @@ public final class Reactor: SerialExecutor, @unchecked Sendable {
     /// - Parameters:
     ///   - name: the thread's name.
     ///   - context: that of its sockets; by default one of its own.
+    ///   - busyPolling: how long the thread stays awake at most after `expectAnswer`.
     ///   - logger: is told of refused messages, failed handshakes and messages dropped, the more seldom the more there are.
     public init(
-        name: String = "reactor", context: MessagingContext? = nil, logger: Logger = Logger(label: "banquet.messaging")
+        name: String = "reactor", context: MessagingContext? = nil, busyPolling: Duration = .zero,
+        logger: Logger = Logger(label: "banquet.messaging")
     ) throws {
-        loop = try ReactorLoop(name: name, context: context ?? MessagingContext(), logger: logger)
+        loop = try ReactorLoop(
+            name: name, context: context ?? MessagingContext(), busyPolling: BusyPolling(longest: busyPolling),
+            logger: logger)
         loop.executor = asUnownedSerialExecutor()
         try loop.start()
     }
@@ -107,6 +111,13 @@ public final class Reactor: SerialExecutor, @unchecked Sendable {
     public func atEndOfTurn(_ body: @escaping () -> Void) {
         checkIsolated()
         loop.atEndOfTurn(body)
+    }
+
+    /// Somebody was told something that is probably answered at once: where such answers come soon, the thread stays awake for
+    /// this one, and others that have something to do on its processor go first.
+    public func expectAnswer() {
+        checkIsolated()
+        loop.expectAnswer()
     }
 
     // MARK: SerialExecutor

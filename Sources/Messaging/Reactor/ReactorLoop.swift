@@ -32,10 +32,12 @@ final class ReactorLoop: @unchecked Sendable {
     private var items: [zmq_pollitem_t] = []
     private var itemsAreCurrent = false
     private var timers: [ReactorTimer] = []
+    private var busyPolling: BusyPolling
     private var afterwards: [() -> Void] = []
 
-    init(name: String, context: MessagingContext, logger: Logger) throws {
+    init(name: String, context: MessagingContext, busyPolling: BusyPolling, logger: Logger) throws {
         self.name = name
+        self.busyPolling = busyPolling
         self.logger = logger
         self.context = context
         wakeDescriptor = banquet_eventfd()
@@ -133,9 +135,10 @@ final class ReactorLoop: @unchecked Sendable {
             inbox.isAsleep = inbox.work.isEmpty && !inbox.stops
             return inbox.isAsleep
         }
-        let ready = zmq_poll(&items, Int32(items.count), mayWait ? millisecondsToNextTimer() : 0)
+        let ready = mayWait ? wait() : look()
         if mayWait { inbox.withLock { $0.isAsleep = false } }
         guard ready > 0 else { return }
+        busyPolling.came(at: .now)
         if items[0].revents != 0 {
             var count: UInt64 = 0
             _ = read(wakeDescriptor, &count, 8)
@@ -145,6 +148,26 @@ final class ReactorLoop: @unchecked Sendable {
         let events = items.dropFirst().map(\.revents)
         for (source, events) in zip(served, events) where events != 0 && source.isPolled { source.ready() }
     }
+
+    /// - Parameter milliseconds: to wait for something that can be served; -1 for ever.
+    /// - Returns: how many of the items can be served.
+    private func look(for milliseconds: Int = 0) -> Int32 { zmq_poll(&items, Int32(items.count), milliseconds) }
+
+    /// Returns when there is something to serve, or a timer is due.
+    private func wait() -> Int32 {
+        if let end = busyPolling.end(at: .now) {
+            let end = nextTimer.map { min($0, end) } ?? end
+            repeat {
+                let ready = look()
+                if ready != 0 { return ready }
+                // Whoever else has something to do on this processor does it.
+                sched_yield()
+            } while ContinuousClock.now < end
+        }
+        return look(for: millisecondsToNextTimer())
+    }
+
+    func expectAnswer() { busyPolling.expectAnswer(at: .now) }
 
     private func rebuildItems() {
         items.removeAll(keepingCapacity: true)
@@ -176,10 +199,11 @@ final class ReactorLoop: @unchecked Sendable {
         for (timer, _) in due.sorted(by: { $0.1 < $1.1 }) { timer.fireIfDue(now) }
     }
 
+    private var nextTimer: ContinuousClock.Instant? { timers.lazy.compactMap(\.deadline).min() }
+
     /// What `zmq_poll` takes: -1 waits for ever.
     private func millisecondsToNextTimer() -> Int {
-        guard let next = timers.lazy.compactMap(\.deadline).min() else { return -1 }
-        return ContinuousClock.now.duration(to: next).pollMilliseconds
+        nextTimer.map { ContinuousClock.now.duration(to: $0).pollMilliseconds } ?? -1
     }
 
     /// Warns of the first, second, fourth, eighth … time, so that a flood of bad messages is not a flood of lines.
