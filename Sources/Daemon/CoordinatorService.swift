@@ -190,26 +190,48 @@ public actor CoordinatorService {
     /// As long as a worker takes for a task that does nothing, and half as much again.
     private static let busyPolling = Duration.microseconds(400)
 
-    /// One turn of the loop: decide, commit, then say.
+    private var isCommitDue = false
+    private var hasFailed = false
+
+    /// Takes something in and lets the core decide on it. What follows is made durable and said at the end of the reactor's turn,
+    /// together with all else that has come in until then.
     private func turn(_ body: (Desk) throws -> Void) {
-        guard let desk, let server else { return }
-        do {
+        attempt { desk, _ in
             try body(desk)
-            let outbox = try desk.commit()
-            for frame in outbox.frames where server.send(frame.bytes, to: frame.connection.number) == .full {
-                desk.droppedFrame(to: frame.connection)
+            try desk.decide()
+            guard !isCommitDue else { return }
+            isCommitDue = true
+            reactor.atEndOfTurn { [unowned self] in
+                self.assumeIsolated { service in
+                    service.isCommitDue = false
+                    service.attempt(service.commit)
+                }
             }
-            // libzmq's thread, which carries them, is often woken on this processor: it goes first, for nobody waits for the rest.
-            if !outbox.frames.isEmpty { sched_yield() }
-            // A worker that was given a short task, or a client that was told of an end, has more to say soon.
-            if try desk.review(), !outbox.frames.isEmpty { reactor.expectAnswer() }
-            if let wake = outbox.wake { timer?.arm(at: wake) }
-            if let time = outbox.commitBy { commitTimer?.arm(at: time) }
-            if !isWritingSnapshot, let snapshot = desk.snapshotIfDue() { write(snapshot) }
-            if let submission = desk.nextPlan() { check(submission) }
-            if let question = desk.nextAside() { answer(question) }
-        } catch {
-            // Nothing of this turn was said to anybody, so nothing that was acknowledged is lost.
+        }
+    }
+
+    /// First to disk, then to whom it concerns.
+    private func commit(_ desk: Desk, _ server: ServerSocket) throws {
+        let outbox = try desk.commit()
+        for frame in outbox.frames where server.send(frame.bytes, to: frame.connection.number) == .full {
+            desk.droppedFrame(to: frame.connection)
+        }
+        // libzmq's thread, which carries them, is often woken on this processor: it goes first, for nobody waits for the rest.
+        if !outbox.frames.isEmpty { sched_yield() }
+        // A worker that was given a short task, or a client that was told of an end, has more to say soon.
+        if try desk.review(), !outbox.frames.isEmpty { reactor.expectAnswer() }
+        if let wake = outbox.wake { timer?.arm(at: wake) }
+        if let time = outbox.commitBy { commitTimer?.arm(at: time) }
+        if !isWritingSnapshot, let snapshot = desk.snapshotIfDue() { write(snapshot) }
+        if let submission = desk.nextPlan() { check(submission) }
+        if let question = desk.nextAside() { answer(question) }
+    }
+
+    /// After an error nothing is said any more, so nothing that was acknowledged is lost.
+    private func attempt(_ body: (Desk, ServerSocket) throws -> Void) {
+        guard let desk, let server, !hasFailed else { return }
+        do { try body(desk, server) } catch {
+            hasFailed = true
             log.critical("stopping: \(error)")
             Task { await finish(.failure(error)) }
         }

@@ -63,8 +63,8 @@ public final class Reactor: SerialExecutor, @unchecked Sendable {
     /// - Parameters:
     ///   - endpoint: such as `tcp://127.0.0.1:7777`; `*` as port takes a free one (see `ServerSocket.endpoint`).
     ///   - allows: whether the peer that holds this key may connect; asked at every handshake where connections have keys.
-    ///   - received: gets all messages that could be read at once, in the order of each connection. The batch is valid
-    ///     only during the call.
+    ///   - received: gets all messages that could be read at once, in the order of each connection; called a few times in a turn
+    ///     of the reactor's when more have come meanwhile. The batch is valid only during the call.
     ///   - lost: a connection has ended; called after all of its messages were handed over, and once.
     /// - Throws: `MessagingError.addressInUse`, `.invalidEndpoint`, `.cannotBind`.
     public func listen(

@@ -59,6 +59,8 @@ public final class ServerSocket {
     /// libzmq hands over the messages of several connections in turn, so who sends much delays the others by what one batch takes:
     /// few enough that this is about as long as a commit.
     private static let batch = 32
+    /// How often it looks in one turn: who always has something more to say doesn't put the end of the turn off.
+    private static let looks = 4
     private var shares = BatchShares()
 
     init(
@@ -225,13 +227,16 @@ public final class ServerSocket {
 
     // MARK: Receiving
 
-    /// Reads what is there, up to a batch, and hands it over; then reports the connections that have ended.
+    /// Reads what is there, up to a batch, and hands it over, and what has come meanwhile; then reports the connections that have
+    /// ended.
     private func serve() {
         readEvents()
-        let readAll = fillBatch()
-        if !buffer.isEmpty {
+        var (readAll, looks) = (fillBatch(), 1)
+        while !buffer.isEmpty {
             received?(buffer.batch)
             buffer.clear()
+            guard readAll, looks < Self.looks else { break }
+            (readAll, looks) = (fillBatch(), looks + 1)
         }
         fullBatches = readAll ? 0 : fullBatches + 1
         guard table.hasEnded, readAll || fullBatches > 8 else { return }
