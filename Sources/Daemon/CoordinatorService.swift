@@ -126,7 +126,7 @@ public actor CoordinatorService {
     private static let descriptorsOfOurOwn = 128
 
     private func received(_ batch: MessageBatch) {
-        turn { desk in
+        take { desk in
             for message in batch {
                 guard let permissions = permissions(of: message.connection) else {
                     server?.cut(message.connection, because: "its key is not allowed")
@@ -193,25 +193,29 @@ public actor CoordinatorService {
     private var isCommitDue = false
     private var hasFailed = false
 
-    /// Takes something in and lets the core decide on it. What follows is made durable and said at the end of the reactor's turn,
-    /// together with all else that has come in until then.
+    /// Decide, commit, then say.
     private func turn(_ body: (Desk) throws -> Void) {
+        attempt { desk, server in
+            try body(desk)
+            try commit(desk, server)
+        }
+    }
+
+    /// Lets the core decide on what has come; what follows is committed and said when the reactor has handed over all that is there,
+    /// and nobody reads the core's state before.
+    private func take(_ body: (Desk) throws -> Void) {
         attempt { desk, _ in
             try body(desk)
             try desk.decide()
             guard !isCommitDue else { return }
             isCommitDue = true
-            reactor.atEndOfTurn { [unowned self] in
-                self.assumeIsolated { service in
-                    service.isCommitDue = false
-                    service.attempt(service.commit)
-                }
-            }
+            reactor.atEndOfTurn { self.assumeIsolated { service in service.attempt(service.commit) } }
         }
     }
 
     /// First to disk, then to whom it concerns.
     private func commit(_ desk: Desk, _ server: ServerSocket) throws {
+        isCommitDue = false
         let outbox = try desk.commit()
         for frame in outbox.frames where server.send(frame.bytes, to: frame.connection.number) == .full {
             desk.droppedFrame(to: frame.connection)

@@ -52,6 +52,19 @@ struct HeartbeatIntervalTests {
         #expect(world.violations.isEmpty)
     }
 
+    /// However long a lease is: who falls silent is late within ten seconds.
+    @Test(arguments: [(1000, 4000), (1500, 3000), (3000, 3000), (10_000, 10_000)] as [(UInt32, UInt32)])
+    func aLongLeaseMakesNobodyUnnoticed(operators: UInt32, told: UInt32) {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.terms = Terms(heartbeatMilliseconds: operators, leaseMilliseconds: 60_000)
+        configuration.heartbeatsPerSecond = 1
+        var world = World(workers: Array(repeating: 1, count: 30), configuration: configuration)
+        for index in 0..<30 { Self.join(index, &world) }
+        #expect(world.coordinator.terms.heartbeatMilliseconds == told)
+        let last = world.coordinator.sessions[world.nodes[29].name]!
+        if operators < 4000 { #expect(world.coordinator.suspicionMilliseconds(of: last) <= 10_000) }
+    }
+
     @Test func itFollowsWhoComesAndGoes() {
         var world = Self.world(workers: 7)
         Self.pass(5000, &world)

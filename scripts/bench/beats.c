@@ -1,7 +1,7 @@
 /* The bound of what hearing from many workers costs whoever does it over libzmq: a ROUTER that answers each message with one, in
- * C, with no logic at all, and its peers in one process, which say something once a second, one after the other.
+ * C, with no logic at all, and its peers in one process, which say something once in an interval, one after the other.
  *
- * usage: beats PEERS SECONDS
+ * usage: beats PEERS SECONDS MILLISECONDS
  *
  * Prints the ROUTER's process's share of a core, in percent. */
 #include "sockets.h"
@@ -17,12 +17,12 @@ static void serve(void *socket) {
     }
 }
 
-/* Rounds of a second, in which each peer speaks once; the peers read what came in when they speak. */
-static void speak(void **peers, int count, int rounds) {
+/* For so many seconds, each peer once in an interval; the peers read what came in when they speak. */
+static void speak(void **peers, int count, double length, double interval) {
     char message[SIZE] = "here";
     double begin = seconds(CLOCK_MONOTONIC);
-    for (long i = 0; i < (long)rounds * count; i++) {
-        double wait = begin + (double)i / count - seconds(CLOCK_MONOTONIC);
+    for (long i = 0; i * interval / count < length; i++) {
+        double wait = begin + i * interval / count - seconds(CLOCK_MONOTONIC);
         if (wait > 0) usleep((useconds_t)(wait * 1e6));
         void *peer = peers[i % count];
         while (zmq_recv(peer, message, SIZE, ZMQ_DONTWAIT) >= 0) continue;
@@ -31,9 +31,10 @@ static void speak(void **peers, int count, int rounds) {
 }
 
 int main(int count, char **arguments) {
-    int number = count > 1 ? atoi(arguments[1]) : 0, rounds = count > 2 ? atoi(arguments[2]) : 0;
-    if (number < 1 || number > 10000 || rounds < 1) {
-        fprintf(stderr, "usage: beats PEERS SECONDS\n");
+    int number = count > 1 ? atoi(arguments[1]) : 0, length = count > 2 ? atoi(arguments[2]) : 0;
+    double interval = count > 3 ? atoi(arguments[3]) / 1e3 : 0;
+    if (number < 1 || number > 10000 || length < 1 || interval <= 0) {
+        fprintf(stderr, "usage: beats PEERS SECONDS MILLISECONDS\n");
         return 2;
     }
     int ends[2];
@@ -58,9 +59,9 @@ int main(int count, char **arguments) {
     }
     clockid_t clock;
     if (clock_getcpuclockid(server, &clock)) fail("clock");
-    speak(peers, number, 2);
+    speak(peers, number, 2 * interval, interval);
     double begin = seconds(CLOCK_MONOTONIC), used = seconds(clock);
-    speak(peers, number, rounds);
+    speak(peers, number, length, interval);
     printf("%.2f\n", 100 * (seconds(clock) - used) / (seconds(CLOCK_MONOTONIC) - begin));
     kill(server, SIGKILL);
     return 0;

@@ -1,7 +1,8 @@
 """What peers need of this machine for the same measurements; each prints one JSON line.
 
 usage: peers.py dask TASKS | ray TASKS | pyzmq TASKS CREDIT | broker TASKS AHEAD DURABLE | hyperqueue TASKS | spawn TASKS
-       peers.py dask-round-trip JOBS | ray-round-trip JOBS | broker-round-trip JOBS | beats PEERS SECONDS | fsync WRITES
+       peers.py dask-round-trip JOBS | ray-round-trip JOBS | broker-round-trip JOBS | beats PEERS SECONDS MILLISECONDS
+       peers.py fsync WRITES
 
 Two workers of one core each. The scripts follow each project's own documentation for a local cluster.
 """
@@ -250,11 +251,11 @@ def broker_round_trip(jobs):
     report("broker in C, tasks and results on disk", "round-trip", "ms", p50, p50=p50, p99=p99)
 
 
-def beats(peers, seconds):
+def beats(peers, seconds, interval):
     """A ROUTER in C that answers (beats.c)."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    report("ROUTER in C that answers", "heartbeats", "percent of a core", float(compiled("beats", peers, seconds)))
+    report("ROUTER in C that answers", "heartbeats", "percent of a core", float(compiled("beats", peers, seconds, interval)))
 
 
 def fsync(writes):

@@ -5,18 +5,22 @@
 /// A worker is told its interval when it joins. When it has become another, because others have come or gone, the answer to its next
 /// heartbeat is another welcome.
 extension Coordinator {
-    /// The terms for a worker that is told now. The interval is the operator's, once or several times, and leaves room for five
-    /// heartbeats in a lease, or for as many as the operator's has room for.
+    /// The terms for a worker that is told now. The interval is the operator's, once or several times: as long as five heartbeats
+    /// have room in a lease, and no longer than four seconds, so that a worker that falls silent is late within ten (2.4 intervals,
+    /// where heartbeats come evenly).
     var terms: Terms {
         var terms = configuration.terms
         let beat = UInt64(terms.heartbeatMilliseconds)
         // There is a session for every member.
         let wanted = (UInt64(sessions.count) * 1000).dividedRoundingUp(
             by: max(UInt64(configuration.heartbeatsPerSecond) * beat, 1))
-        let most = UInt64(terms.leaseMilliseconds) / (5 * max(beat, 1))
+        let most = min(UInt64(terms.leaseMilliseconds) / 5, Self.longestInterval) / max(beat, 1)
         terms.heartbeatMilliseconds = UInt32(clamping: beat * max(1, min(wanted, most)))
         return terms
     }
+
+    /// Milliseconds.
+    private static let longestInterval: UInt64 = 4000
 
     /// The interval that the worker was told last, in milliseconds.
     func heartbeatMilliseconds(of session: Session) -> UInt32 {
