@@ -59,8 +59,9 @@ public final class ServerSocket {
     /// libzmq hands over the messages of several connections in turn, so who sends much delays the others by what one batch takes:
     /// few enough that this is about as long as a commit.
     private static let batch = 32
-    /// How often it looks in one turn: who always has something more to say doesn't put the end of the turn off.
-    private static let looks = 4
+    /// For how long it looks for more in one turn: about half of a commit. Where a batch takes longer than that, its senders have
+    /// something to do sooner when the next one is a turn of its own.
+    private static let patience = Duration.microseconds(100)
     private var shares = BatchShares()
 
     init(
@@ -231,12 +232,13 @@ public final class ServerSocket {
     /// ended.
     private func serve() {
         readEvents()
-        var (readAll, looks) = (fillBatch(), 1)
+        let start = ContinuousClock.now
+        var readAll = fillBatch()
         while !buffer.isEmpty {
             received?(buffer.batch)
             buffer.clear()
-            guard readAll, looks < Self.looks else { break }
-            (readAll, looks) = (fillBatch(), looks + 1)
+            guard readAll, ContinuousClock.now - start < Self.patience else { break }
+            readAll = fillBatch()
         }
         fullBatches = readAll ? 0 : fullBatches + 1
         guard table.hasEnded, readAll || fullBatches > 8 else { return }
