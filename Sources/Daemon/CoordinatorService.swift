@@ -191,7 +191,8 @@ public actor CoordinatorService {
     private static let busyPolling = Duration.microseconds(400)
 
     private var isCommitDue = false
-    private var hasFailed = false
+    /// What went wrong, from then until the service has ended.
+    private var failure: (any Error)?
 
     /// Decide, commit, then say.
     private func turn(_ body: (Desk) throws -> Void) {
@@ -201,8 +202,8 @@ public actor CoordinatorService {
         }
     }
 
-    /// Lets the core decide on what has come; what follows is committed and said when the reactor has handed over all that is there,
-    /// and nobody reads the core's state before.
+    /// Lets the core decide on what has come; what follows is committed and said at the end of the reactor's turn, before anything else
+    /// runs that could read the core's state.
     private func take(_ body: (Desk) throws -> Void) {
         attempt { desk, _ in
             try body(desk)
@@ -233,9 +234,9 @@ public actor CoordinatorService {
 
     /// After an error nothing is said any more, so nothing that was acknowledged is lost.
     private func attempt(_ body: (Desk, ServerSocket) throws -> Void) {
-        guard let desk, let server, !hasFailed else { return }
+        guard let desk, let server, failure == nil else { return }
         do { try body(desk, server) } catch {
-            hasFailed = true
+            failure = error
             log.critical("stopping: \(error)")
             Task { await finish(.failure(error)) }
         }
@@ -307,6 +308,8 @@ public actor CoordinatorService {
 
     private func finish(_ result: Result<Void, any Error>) async {
         guard end == nil else { return }
+        // Who stops it meanwhile hears of a failure all the same.
+        let result = failure.map { .failure($0) } ?? result
         end = result
         if case .success = result { desk?.close(isOrderly: true) } else { desk?.close(isOrderly: false) }
         desk = nil

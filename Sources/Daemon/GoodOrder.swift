@@ -11,7 +11,7 @@ extension CoordinatorMessage {
 }
 
 /// That a worker took a lease is told to nobody, and usually the next thing that it says is worth a commit of its own: the record
-/// waits for that one, for a moment. So do answers to heartbeats, which many workers get in one go then. What is sent later waits for
+/// waits for that one, for a moment. So do renewals, which many workers get in one go then. What is sent later waits for
 /// it all the same, because a commit takes all records.
 struct CommitDeferral {
     private var until: ContinuousClock.Instant?

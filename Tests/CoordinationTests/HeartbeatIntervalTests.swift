@@ -38,7 +38,7 @@ struct HeartbeatIntervalTests {
     }
 
     @Test(arguments: zip([1, 2, 3, 4, 5, 6, 7, 9, 20], [100, 100, 200, 200, 300, 300, 400, 400, 400] as [UInt32]))
-    func whatManySayTogetherIsBounded(workers: Int, interval: UInt32) {
+    func manySayMoreSeldomThatTheyLive(workers: Int, interval: UInt32) {
         var world = Self.world(workers: workers)
         #expect(world.coordinator.terms.heartbeatMilliseconds == interval)
         // Those who joined first learn it with the answer to their next heartbeat.
@@ -79,27 +79,69 @@ struct HeartbeatIntervalTests {
         #expect(world.violations.isEmpty)
     }
 
-    /// The answer that names another interval is lost; the worker keeps to the old one, and is not late by the new.
-    @Test(arguments: [2, 7]) func anAnswerThatIsLostIsNoHarm(others: Int) {
-        var world = Self.world(workers: 7)
-        Self.pass(5000, &world)
-        if others == 2 {
+    /// Delivers everything, except welcomes to one connection, for so long.
+    /// - Returns: how many were lost.
+    private static func passLosingWelcomes(
+        to connection: ConnectionID, most: Int, _ milliseconds: Int64, _ world: inout World
+    ) -> Int {
+        var lost = 0
+        let end = world.time + milliseconds
+        while world.time < end {
+            world.pass(milliseconds: 10)
+            while let flight = world.flights.first {
+                if case .toWorker(.welcome) = flight.content, flight.connection == connection, lost < most {
+                    lost += 1
+                    world.flights.removeFirst()
+                } else {
+                    world.deliver(0)
+                }
+            }
+        }
+        return lost
+    }
+
+    /// The answers that name another interval are lost, some or all of them: the worker learns it all the same.
+    @Test(arguments: [1, 2, 3, 7], [true, false]) func anIntervalIsLearntThoughAnswersAreLost(most: Int, becomesLonger: Bool) {
+        var world = Self.world(workers: becomesLonger ? 2 : 7)
+        Self.pass(3000, &world)
+        let connection = world.nodes[0].connection!
+        if becomesLonger {
+            for _ in 0..<5 { world.nodes.append(World.Node(name: WorkerName("more\(world.nodes.count)")!, slots: 1)) }
+            for index in 2..<7 {
+                world.startAgent(index)
+                world.connect(index)
+            }
+        } else {
             for index in 2..<7 { world.give(.shutdown, to: index) }
         }
-        let connection = world.nodes[0].connection!
-        for _ in 0..<100 {
-            world.pass(milliseconds: 10)
-            world.flights.removeAll {
-                if case .toWorker(.welcome) = $0.content { $0.connection == connection } else { false }
-            }
-            world.settle()
+        #expect(Self.passLosingWelcomes(to: connection, most: most, 10_000, &world) >= min(most, 3))
+        if most <= 2 { #expect(Self.intervals(world) == [becomesLonger ? 400 : 100]) }
+        // Who never hears of a shorter one is late again and again, and is told each time.
+        if !becomesLonger {
+            Self.pass(3000, &world)
+            #expect(Self.intervals(world) == [100])
         }
-        #expect(world.counters[.suspicions] == nil)
         #expect(world.violations.isEmpty)
     }
 
-    /// How late is late goes by what the worker was told: with 400 ms nothing is said of it before 800 have gone by, and the lapse
-    /// comes at its time.
+    /// What came before is no spread of what comes now: after a change nobody is late later than before.
+    @Test func anotherIntervalIsAnotherRhythm() {
+        var configuration = CoordinatorConfiguration.forTests
+        configuration.terms = Terms(heartbeatMilliseconds: 1000, leaseMilliseconds: 60_000)
+        configuration.heartbeatsPerSecond = 1
+        var world = World(workers: Array(repeating: 1, count: 5), configuration: configuration)
+        Self.join(0, &world)
+        Self.pass(70_000, &world)
+        for index in 1..<5 { Self.join(index, &world) }
+        for _ in 0..<30 {
+            Self.pass(4000, &world)
+            let session = world.coordinator.sessions[world.nodes[0].name]!
+            #expect(world.coordinator.suspicionMilliseconds(of: session) <= 10_000)
+        }
+        #expect(Self.intervals(world) == [4000])
+    }
+
+    /// How late is late goes by what the worker was told; the lapse comes at its time.
     @Test func whoSaysItSeldomIsLateLater() {
         let world = Self.world(workers: 7)
         let last = world.nodes[6].name

@@ -32,6 +32,11 @@ struct BusyPollingTests {
         // Nothing has come at all, and it is expected again.
         polling.expectAnswer(at: at(9000))
         #expect(polling.end(at: at(9001)) == nil)
+        // What came in time stays a success, whatever happens before the next time.
+        polling.came(at: at(9010))
+        polling.came(at: at(20_000))
+        polling.expectAnswer(at: at(30_000))
+        #expect(polling.end(at: at(30_001)) == at(30_100))
     }
 
     @Test func withoutATimeItNeverLooks() {

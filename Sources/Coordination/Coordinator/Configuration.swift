@@ -1,8 +1,8 @@
 /// What the operator decided for the whole cluster.
 public struct CoordinatorConfiguration: Hashable, Sendable {
     public var terms: Terms
-    /// How many heartbeats of all workers together are heard a second; where there are more workers than that allows, each sends
-    /// its own more seldom.
+    /// How many heartbeats of all workers together are wanted a second at most; where there are more workers than that allows, each
+    /// sends its own more seldom, within bounds (`Coordinator.terms`).
     public var heartbeatsPerSecond: UInt32 = 500
     /// How much longer than the worker the coordinator waits before it lets a lease lapse. It covers the time that a
     /// killed process takes to be gone, and clocks that run at different rates.

@@ -2,8 +2,8 @@
 /// all of them would keep the coordinator busy. Then each does so more seldom. (Dask's scheduler tells its workers such an interval
 /// too.)
 ///
-/// A worker is told its interval when it joins. When it has become another, because others have come or gone, the answer to its next
-/// heartbeat is another welcome.
+/// A worker is told its interval when it joins. When it has become another, because others have come or gone, its next heartbeats are
+/// answered with another welcome; so is the first of a worker that was late.
 extension Coordinator {
     /// The terms for a worker that is told now. The interval is the operator's, once or several times: as long as five heartbeats
     /// have room in a lease, and no longer than four seconds, so that a worker that falls silent is late within ten (2.4 intervals,
@@ -27,22 +27,40 @@ extension Coordinator {
         session.heartbeatMilliseconds ?? configuration.terms.heartbeatMilliseconds
     }
 
-    /// Answers a join, or a heartbeat whose interval is to be another from now on.
+    /// Answers a join.
     mutating func welcome(_ name: WorkerName, sequence: UInt64) {
         let terms = terms
+        setInterval(of: name, to: terms.heartbeatMilliseconds)
         // It may be late sooner than what the shell was asked to wake for.
         armed = nil
-        sessions[name]?.heartbeatMilliseconds = terms.heartbeatMilliseconds
         send(.welcome(terms, sequence: sequence, floor: floor(of: name)), to: name)
     }
 
-    /// Answers a heartbeat.
+    /// Answers a heartbeat. Another interval is said several times, for an answer may be lost.
     mutating func renew(_ name: WorkerName, sequence: UInt64) {
-        guard sessions[name]?.heartbeatMilliseconds == terms.heartbeatMilliseconds else {
-            return welcome(name, sequence: sequence)
+        guard let session = sessions[name] else { return }
+        let terms = terms
+        let told = heartbeatMilliseconds(of: session)
+        if told != terms.heartbeatMilliseconds {
+            setInterval(of: name, to: terms.heartbeatMilliseconds)
+            sessions[name]?.tellings = Self.tellings
+            if terms.heartbeatMilliseconds < told { armed = nil }
         }
-        send(.renew(sequence: sequence, floor: floor(of: name)), to: name)
+        guard let tellings = sessions[name]?.tellings, tellings > 0 else {
+            return send(.renew(sequence: sequence, floor: floor(of: name)), to: name)
+        }
+        sessions[name]?.tellings = tellings - 1
+        send(.welcome(terms, sequence: sequence, floor: floor(of: name)), to: name)
     }
+
+    /// The times between heartbeats of another interval say nothing of this one.
+    private mutating func setInterval(of name: WorkerName, to milliseconds: UInt32) {
+        guard let session = sessions[name] else { return }
+        if heartbeatMilliseconds(of: session) != milliseconds { sessions[name]?.rhythm = HeartbeatRhythm() }
+        sessions[name]?.heartbeatMilliseconds = milliseconds
+    }
+
+    private static let tellings = 3
 }
 
 extension UInt64 {

@@ -12,15 +12,16 @@ struct BusyPolling {
     private var until: Instant?
     /// What was asked for last came in time.
     private var paysOff = true
+    /// Anything has come since.
+    private var hasCome = true
 
     init(longest: Duration) { self.longest = longest }
 
     /// Something was said that will probably be answered at once.
     mutating func expectAnswer(at now: Instant) {
         guard longest > .zero else { return }
-        // Nothing at all has come since it was asked for the last time.
-        if let until, until < now { paysOff = false }
-        until = now.advanced(by: longest)
+        if let until, until < now, !hasCome { paysOff = false }
+        (until, hasCome) = (now.advanced(by: longest), false)
     }
 
     /// Until when a thread that has nothing to do now should look; nil: it should sleep.
@@ -29,7 +30,7 @@ struct BusyPolling {
     /// Something has come.
     mutating func came(at now: Instant) {
         guard let until else { return }
-        paysOff = now <= until
-        if !paysOff { self.until = nil }
+        if !hasCome { paysOff = now <= until }
+        hasCome = true
     }
 }

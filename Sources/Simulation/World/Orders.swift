@@ -59,7 +59,7 @@ extension World {
             tenants: TenantRules(named: cluster.tenants),
             preemptionMilliseconds: cluster.preemption.map { UInt32(clamping: $0.after) },
             preemptionGraceMilliseconds: cluster.preemption.map { UInt32(clamping: $0.grace) } ?? 30_000)
-        // From five workers on, each says more seldom that it lives.
+        // With five workers or so each says more seldom that it lives.
         configuration.heartbeatsPerSecond = max(1, 4000 / max(terms.heartbeatMilliseconds, 1))
         return configuration
     }
