@@ -101,7 +101,7 @@ struct HeartbeatIntervalTests {
     }
 
     /// The answers that name another interval are lost, some or all of them: the worker learns it all the same.
-    @Test(arguments: [1, 2, 3, 7], [true, false]) func anIntervalIsLearntThoughAnswersAreLost(most: Int, becomesLonger: Bool) {
+    @Test(arguments: [1, 2, 3, 1000], [true, false]) func anIntervalIsLearntThoughAnswersAreLost(most: Int, becomesLonger: Bool) {
         var world = Self.world(workers: becomesLonger ? 2 : 7)
         Self.pass(3000, &world)
         let connection = world.nodes[0].connection!
@@ -115,12 +115,8 @@ struct HeartbeatIntervalTests {
             for index in 2..<7 { world.give(.shutdown, to: index) }
         }
         #expect(Self.passLosingWelcomes(to: connection, most: most, 10_000, &world) >= min(most, 3))
-        if most <= 2 { #expect(Self.intervals(world) == [becomesLonger ? 400 : 100]) }
-        // Who never hears of a shorter one is late again and again, and is told each time.
-        if !becomesLonger {
-            Self.pass(3000, &world)
-            #expect(Self.intervals(world) == [100])
-        }
+        Self.pass(3000, &world)
+        #expect(Self.intervals(world) == [becomesLonger ? 400 : 100])
         #expect(world.violations.isEmpty)
     }
 

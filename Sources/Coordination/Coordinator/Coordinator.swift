@@ -170,8 +170,8 @@ struct Session: Hashable, Sendable {
     var isLeaving = false
     /// The interval of its heartbeats, as it was told last; nil until it is welcomed.
     var heartbeatMilliseconds: UInt32?
-    /// How many more of its heartbeats are answered with that interval; nil as long as it was never another one.
-    var tellings: Int?
+    /// How many more of its heartbeats are answered with that interval.
+    var tellings = 0
     /// How its heartbeats have come so far.
     var rhythm = HeartbeatRhythm()
     /// When it was last asked for a sign of life; nil unless it is late.

@@ -3,7 +3,7 @@
 /// too.)
 ///
 /// A worker is told its interval when it joins. When it has become another, because others have come or gone, its next heartbeats are
-/// answered with another welcome; so is the first of a worker that was late.
+/// answered with another welcome.
 extension Coordinator {
     /// The terms for a worker that is told now. The interval is the operator's, once or several times: as long as five heartbeats
     /// have room in a lease, and no longer than four seconds, so that a worker that falls silent is late within ten (2.4 intervals,
@@ -36,7 +36,8 @@ extension Coordinator {
         send(.welcome(terms, sequence: sequence, floor: floor(of: name)), to: name)
     }
 
-    /// Answers a heartbeat. Another interval is said several times, for an answer may be lost.
+    /// Answers a heartbeat. Another interval is said three times: an answer may be lost, and a worker that has none to three
+    /// heartbeats joins again.
     mutating func renew(_ name: WorkerName, sequence: UInt64) {
         guard let session = sessions[name] else { return }
         let terms = terms

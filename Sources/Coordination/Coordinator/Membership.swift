@@ -156,8 +156,6 @@ extension Coordinator {
         sessions[name]?.lastHeard = now
         if sessions[name]?.probed != nil {
             sessions[name]?.probed = nil
-            // Perhaps it doesn't know how often it is to be heard.
-            if sessions[name]?.tellings == 0 { sessions[name]?.tellings = 1 }
             count(.suspicionsRefuted)
         }
         // One message may have been on its way when the old connection broke; two are life.
