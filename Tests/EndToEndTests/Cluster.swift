@@ -273,6 +273,8 @@ final class Program {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = handles[0]
         process.standardError = handles[1]
+        // Left open they pile up: from some 1,400 descriptors on Foundation's `Process.run()` reads past the end of its list of them.
+        defer { for handle in handles { try? handle.close() } }
         try process.run()
         let limit = Date().addingTimeInterval(seconds)
         while process.isRunning, Date() < limit { usleep(5_000) }
