@@ -93,14 +93,19 @@ import Testing
         #expect((try cluster.job(third)["reason"] as? String)?.contains("1 job ahead") == true)
         _ = FileManager.default.createFile(atPath: gate, contents: nil)
         for job in [first, second, third] { #expect(try cluster.banquet("wait", job).code == 0) }
-        // The third may start, and end, as soon as the first of the second's ranks is done: their starts are in order.
-        let starts = try [first, second, third].map { try #require(startOf(try cluster.job($0))) }
+        // The third may start, and end, as soon as the first of the second's ranks is done; nobody ends before the first.
+        let starts = try times("started", of: [first, second, third])
+        let ends = try times("ended", of: [first, second, third])
         #expect(starts == starts.sorted())
+        #expect(ends[0] <= starts[1] && ends.min() == ends[0])
     }
 
-    private func startOf(_ job: [String: Any]) -> Int64? {
-        (job["started"] as? NSNumber)?.int64Value
-            ?? ((job["started"] as? [String: Any])?["milliseconds"] as? NSNumber)?.int64Value
+    /// Milliseconds.
+    private func times(_ key: String, of jobs: [String]) throws -> [Int64] {
+        try jobs.map { job in
+            let time = try #require(try cluster.job(job)[key] as? [String: Any])
+            return try #require(time["milliseconds"] as? NSNumber).int64Value
+        }
     }
 
     @Test func listsAreJSONOnRequest() throws {
